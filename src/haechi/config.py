@@ -1,0 +1,229 @@
+"""One haechi.toml → typed settings. An unknown key is an error naming the nearest key; HAECHI_* variables win.
+
+A variable is `HAECHI_<SECTION>_<KEY>`, for example `HAECHI_RETRIEVAL_K=4`. Credentials never stand in the file:
+`api_key_env` names the variable that holds one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+from haechi.errors import ConfigError, HomeError
+
+CONFIG_NAME = "haechi.toml"
+STORE_NAME = "haechi.db"
+
+
+@dataclass(frozen=True)
+class ProjectConfig:
+    """Who the home belongs to. `commercial` refuses models with a research-only licence."""
+
+    name: str = "해치"
+    commercial: bool = True
+    allow_research_models: bool = False
+
+
+@dataclass(frozen=True)
+class LLMConfig:
+    """`model` is a name of `haechi models list` or a path; for servers it is the served model's name."""
+
+    backend: str = "llama_cpp"
+    model: str = "qwen2.5-coder-1.5b-instruct-q4"
+    context: int = 4096
+    threads: int = 0
+    url: str = "http://127.0.0.1:8000/v1"
+    api_key_env: str = "HAECHI_LLM_API_KEY"
+    timeout: float = 300.0
+
+
+@dataclass(frozen=True)
+class EmbedderConfig:
+    """`model` is a name of `haechi models list` or a path. `threads = 0` uses every core."""
+
+    backend: str = "e5"
+    model: str = "multilingual-e5-small"
+    batch_size: int = 16
+    threads: int = 0
+    url: str = "http://127.0.0.1:8000/v1"
+    api_key_env: str = "HAECHI_EMBEDDER_API_KEY"
+
+
+@dataclass(frozen=True)
+class IngestConfig:
+    """How sources become chunks. Sizes in MB, times in seconds."""
+
+    unit: str = "auto"
+    strategy: str = "plain"
+    max_file_mb: int = 512
+    parse_timeout: float = 300.0
+    parse_memory_mb: int = 4096
+
+
+@dataclass(frozen=True)
+class RetrievalConfig:
+    """`pool` candidates per method are fused, `k` reach the prompt; `dense_weight` is the dense share of the score."""
+
+    retriever: str = "hybrid"
+    analyser: str = "mecab"
+    vector_index: str = "faiss"
+    full_text_index: str = "tantivy"
+    k: int = 2
+    pool: int = 50
+    dense_weight: float = 0.3
+
+
+@dataclass(frozen=True)
+class AnswerConfig:
+    """`max_chars` counts spaces and leaves out citations; `evidence_tokens` bounds the passages in the prompt."""
+
+    max_chars: int = 100
+    max_tokens: int = 120
+    evidence_tokens: int = 400
+    temperature: float = 0.0
+    lock: bool = True
+    check: bool = True
+    min_coverage: float = 0.5
+    contact: str = ""
+
+
+@dataclass(frozen=True)
+class ServeConfig:
+    """Loopback unless told otherwise."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    ui_port: int = 8501
+
+
+@dataclass(frozen=True)
+class Config:
+    """All settings of one home. `home` is the folder that holds haechi.toml, haechi.db and the indexes."""
+
+    home: Path
+    project: ProjectConfig = field(default_factory=ProjectConfig)
+    llm: LLMConfig = field(default_factory=LLMConfig)
+    embedder: EmbedderConfig = field(default_factory=EmbedderConfig)
+    ingest: IngestConfig = field(default_factory=IngestConfig)
+    retrieval: RetrievalConfig = field(default_factory=RetrievalConfig)
+    answer: AnswerConfig = field(default_factory=AnswerConfig)
+    serve: ServeConfig = field(default_factory=ServeConfig)
+
+    @property
+    def store_path(self) -> Path:
+        return self.home / STORE_NAME
+
+    @property
+    def index_dir(self) -> Path:
+        return self.home / "indexes"
+
+
+SECTIONS: dict[str, type] = {
+    "project": ProjectConfig,
+    "llm": LLMConfig,
+    "embedder": EmbedderConfig,
+    "ingest": IngestConfig,
+    "retrieval": RetrievalConfig,
+    "answer": AnswerConfig,
+    "serve": ServeConfig,
+}
+
+
+def find_home(explicit: str | Path | None = None) -> Path:
+    """`--home`, then HAECHI_HOME, then the nearest folder upwards with a haechi.toml. Raises HomeError."""
+    if explicit or os.environ.get("HAECHI_HOME"):
+        home = Path(explicit or os.environ["HAECHI_HOME"]).expanduser().resolve()
+        if not (home / CONFIG_NAME).is_file():
+            raise HomeError(
+                f"'{home}'은(는) 해치 홈이 아닙니다({CONFIG_NAME} 없음). 만들기: haechi init '{home}'",
+                f"'{home}' is not a home (no {CONFIG_NAME}); make one: haechi init '{home}'",
+            )
+        return home
+    here = Path.cwd().resolve()
+    for folder in (here, *here.parents):
+        if (folder / CONFIG_NAME).is_file():
+            return folder
+    raise HomeError(
+        f"'{here}'와 그 위 폴더에 {CONFIG_NAME}이(가) 없습니다. 만들기: haechi init, 또는 --home 폴더를 지정하세요",
+        f"no {CONFIG_NAME} in '{here}' or above; make one with: haechi init, or name it with --home",
+    )
+
+
+def load_config(home: str | Path | None = None, environment: Mapping[str, str] | None = None) -> Config:
+    """Read a home's settings. Raises ConfigError naming file, key, value and what was expected."""
+    folder = find_home(home)
+    path = folder / CONFIG_NAME
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: TOML 문법 오류: {error}", f"{path}: not valid TOML: {error}") from error
+    config = Config(home=folder)
+    for name, table in raw.items():
+        if name not in SECTIONS:
+            raise _unknown(path, name, SECTIONS)
+        if not isinstance(table, dict):
+            raise ConfigError(f"{path}: [{name}]은(는) 표여야 합니다: {table!r}", f"{path}: [{name}] must be a table")
+        config = replace(config, **{name: _read_section(path, name, table)})
+    return _apply_environment(config, os.environ if environment is None else environment)
+
+
+def _unknown(path: Path, key: str, known: Mapping[str, Any]) -> ConfigError:
+    near = difflib.get_close_matches(key.rpartition(".")[2], list(known), n=1, cutoff=0.4)
+    hint = f" '{near[0]}'을(를) 뜻하셨나요?" if near else ""
+    return ConfigError(
+        f"{path}: 모르는 설정 '{key}'.{hint} 쓸 수 있는 것: {', '.join(known)}",
+        f"{path}: unknown key '{key}'" + (f", did you mean '{near[0]}'?" if near else "") + f" known: {', '.join(known)}",
+    )
+
+
+def _read_section(path: Path, name: str, table: Mapping[str, Any]) -> Any:
+    section = SECTIONS[name]
+    types = get_type_hints(section)
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        if key not in types:
+            raise _unknown(path, f"{name}.{key}", types)
+        values[key] = _typed(f"{path}: {name}.{key}", value, types[key])
+    return section(**values)
+
+
+def _typed(where: str, value: Any, expected: Any) -> Any:
+    if expected is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    plain = get_args(expected)[0] if get_args(expected) else expected
+    if not isinstance(value, plain) or (isinstance(value, bool) and plain is not bool):
+        raise ConfigError(
+            f"{where} = {value!r}: {plain.__name__} 값이어야 합니다",
+            f"{where} = {value!r}: expected {plain.__name__}",
+        )
+    return value
+
+
+def _apply_environment(config: Config, environment: Mapping[str, str]) -> Config:
+    for name, section in SECTIONS.items():
+        types = get_type_hints(section)
+        changes = {}
+        for item in fields(section):
+            variable = f"HAECHI_{name}_{item.name}".upper()
+            if variable in environment:
+                changes[item.name] = _from_text(variable, environment[variable], types[item.name])
+        if changes:
+            config = replace(config, **{name: replace(getattr(config, name), **changes)})
+    return config
+
+
+def _from_text(variable: str, text: str, expected: Any) -> Any:
+    try:
+        if expected is bool:
+            return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[text.lower()]
+        return expected(text)
+    except (KeyError, ValueError) as error:
+        raise ConfigError(
+            f"환경 변수 {variable}={text!r}: {expected.__name__} 값이어야 합니다",
+            f"environment variable {variable}={text!r}: expected {expected.__name__}",
+        ) from error

@@ -1,0 +1,58 @@
+"""What an index must do. Indexes are caches over the store: ids are entry ids of the store (positive integers)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from haechi.types import Chunk, IndexEntry, Document
+
+Ids = NDArray[np.int64]
+
+
+class VectorIndex(Protocol):
+    """Cosine search over normalised vectors. `search` returns (scores, ids), best first; fewer than k if fewer exist."""
+
+    def add(self, ids: Sequence[int], vectors: NDArray[np.float32]) -> None: ...
+
+    def remove(self, ids: Sequence[int]) -> None: ...
+
+    def search(self, vector: NDArray[np.float32], k: int) -> tuple[NDArray[np.float32], Ids]: ...
+
+    def save(self, folder: Path) -> None:
+        """Write atomically (temporary name, fsync, rename)."""
+        ...
+
+    def load(self, folder: Path) -> None:
+        """Read what `save` wrote. Raises IndexMismatch when missing or damaged."""
+        ...
+
+    def __len__(self) -> int: ...
+
+
+class FullTextIndex(Protocol):
+    """BM25 over pre-analysed tokens (the analyser lives outside). `search` takes query tokens."""
+
+    def add(self, ids: Sequence[int], tokens: Sequence[Sequence[str]]) -> None: ...
+
+    def remove(self, ids: Sequence[int]) -> None: ...
+
+    def search(self, tokens: Sequence[str], k: int) -> tuple[NDArray[np.float32], Ids]: ...
+
+    def save(self, folder: Path) -> None: ...
+
+    def load(self, folder: Path) -> None: ...
+
+    def __len__(self) -> int: ...
+
+
+class IndexStrategy(Protocol):
+    """Which search texts point at a chunk."""
+
+    name: str
+
+    def entries(self, document: Document, chunks: Sequence[Chunk]) -> list[IndexEntry]: ...

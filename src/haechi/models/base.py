@@ -1,0 +1,56 @@
+"""What a model must do. Everything else is built on these once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from haechi.types import EmbedKind, GenerateOptions, Generation, Message
+
+Vectors = NDArray[np.float32]
+
+
+@runtime_checkable
+class LLM(Protocol):
+    """A chat model. `supports_grammar` says whether `options.grammar` (GBNF) is honoured."""
+
+    name: str
+    supports_grammar: bool
+
+    def generate(self, messages: Sequence[Message], options: GenerateOptions) -> Generation:
+        """The whole reply. Raises ModelError when the model is missing or died (after one retry)."""
+        ...
+
+    def stream(self, messages: Sequence[Message], options: GenerateOptions) -> Iterator[str | Generation]:
+        """Text pieces as they are made, then the whole reply as the last item. Closing the iterator cancels."""
+        ...
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of a text in this model's own tokenizer, without special tokens."""
+        ...
+
+    def close(self) -> None:
+        """Free the model. Safe to call twice."""
+        ...
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """A sentence embedder. Vectors are L2-normalised float32 of shape (len(texts), dimension).
+
+    `name` identifies the weights: vectors of different names are never mixed.
+    `max_tokens` is the model's real input limit, special tokens and prefix included.
+    """
+
+    name: str
+    dimension: int
+    max_tokens: int
+
+    def embed(self, texts: Sequence[str], kind: EmbedKind) -> Vectors: ...
+
+    def count_tokens(self, text: str, kind: EmbedKind = "passage") -> int:
+        """Tokens the model would read for this text, prefix and special tokens included."""
+        ...

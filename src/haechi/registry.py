@@ -1,0 +1,95 @@
+"""Backend name → import path, loaded on first use.
+
+A back end is one row in the table below. Outside packages add rows through the entry point group `haechi.<kind>`,
+for example `[project.entry-points."haechi.embedders"]`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from importlib.metadata import entry_points
+from typing import Any
+
+from haechi.errors import BackendError
+
+BACKENDS: dict[str, dict[str, str]] = {
+    "llms": {
+        "llama_cpp": "haechi.models.llama_cpp:LlamaCppLLM",
+        "openai_compatible": "haechi.models.openai_compatible:OpenAICompatibleLLM",
+        "scripted": "haechi.models.scripted:ScriptedLLM",
+    },
+    "embedders": {
+        "e5": "haechi.models.e5:E5Embedder",
+        "openai_compatible": "haechi.models.openai_compatible:OpenAICompatibleEmbedder",
+        "sentence_transformer": "haechi.models.sentence_transformer:SentenceTransformerEmbedder",
+        "scripted": "haechi.models.scripted:ScriptedEmbedder",
+    },
+    "stores": {"sqlite": "haechi.stores.sqlite:SQLiteStore"},
+    "parsers": {
+        "text": "haechi.parsers.text:TextParser",
+        "markdown": "haechi.parsers.markdown:MarkdownParser",
+        "html": "haechi.parsers.html:HtmlParser",
+        "pdf": "haechi.parsers.pdf:PdfParser",
+        "csv": "haechi.parsers.rows:CsvParser",
+        "jsonl": "haechi.parsers.rows:JsonlParser",
+    },
+    "chunkers": {
+        "law_article": "haechi.chunkers.law_article:LawArticleChunker",
+        "paragraph": "haechi.chunkers.paragraph:ParagraphChunker",
+        "row": "haechi.chunkers.row:RowChunker",
+    },
+    "strategies": {"plain": "haechi.indexes.strategies.plain:PlainStrategy"},
+    "vector_indexes": {
+        "faiss": "haechi.indexes.faiss:FaissIndex",
+        "exact": "haechi.indexes.exact:ExactIndex",
+    },
+    "full_text_indexes": {
+        "tantivy": "haechi.indexes.full_text:TantivyIndex",
+        "exact": "haechi.indexes.exact_full_text:ExactFullTextIndex",
+    },
+    "analysers": {"mecab": "haechi.korean.morphology:MecabAnalyser"},
+    "retrievers": {
+        "dense": "haechi.retrievers.dense:DenseRetriever",
+        "sparse": "haechi.retrievers.sparse:SparseRetriever",
+        "hybrid": "haechi.retrievers.hybrid:HybridRetriever",
+    },
+    "checkers": {
+        "amount": "haechi.checkers.amount:AmountChecker",
+        "date": "haechi.checkers.date:DateChecker",
+        "quantity": "haechi.checkers.quantity:QuantityChecker",
+        "law_article": "haechi.checkers.law_article:LawArticleChecker",
+    },
+}
+
+
+def names(kind: str) -> list[str]:
+    """All known back end names of a kind, outside packages included."""
+    known = set(BACKENDS[kind])
+    known.update(point.name for point in entry_points(group=f"haechi.{kind}"))
+    return sorted(known)
+
+
+def load(kind: str, name: str) -> Any:
+    """Import the class behind `name`. Raises BackendError naming the nearest name or the missing package."""
+    target = BACKENDS[kind].get(name)
+    if target is None:
+        for point in entry_points(group=f"haechi.{kind}"):
+            if point.name == name:
+                return point.load()
+        near = difflib.get_close_matches(name, names(kind), n=1)
+        hint = f" '{near[0]}'을(를) 찾으셨나요?" if near else ""
+        raise BackendError(
+            f"{kind}에 '{name}'이라는 백엔드가 없습니다.{hint} 쓸 수 있는 것: {', '.join(names(kind))}",
+            f"unknown {kind} back end '{name}'; known: {', '.join(names(kind))}",
+        )
+    module_name, _, attribute = target.partition(":")
+    try:
+        return getattr(importlib.import_module(module_name), attribute)
+    except ModuleNotFoundError as error:
+        if error.name and error.name.startswith("haechi"):
+            raise
+        raise BackendError(
+            f"백엔드 '{name}'에 필요한 패키지 '{error.name}'이(가) 없습니다. 설치: pip install 'haechi[all]'",
+            f"back end '{name}' needs the package '{error.name}', which is not installed: pip install 'haechi[all]'",
+        ) from error

@@ -1,0 +1,237 @@
+"""What every stage passes on: frozen dataclasses, no behaviour beyond trivial helpers.
+
+The contract between rooms lives here. Offsets are character offsets into the text they name, end exclusive.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+BlockKind = Literal["paragraph", "heading", "table", "list", "image"]
+ValueKind = Literal["amount", "date", "quantity", "law_reference", "name"]
+VerdictLabel = Literal["supported", "contradicted", "not_found", "unchecked"]
+Origin = Literal["faq", "generated", "refused"]
+Role = Literal["system", "user", "assistant"]
+EmbedKind = Literal["query", "passage"]
+
+#: Blocks are joined with this string to make `Document.text`.
+BLOCK_SEPARATOR = "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One piece of a document in reading order. `page` is 1-based, None where the format has no pages."""
+
+    text: str
+    kind: BlockKind = "paragraph"
+    page: int | None = None
+    headings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Document:
+    """A parsed source: a file, or one row of a table. `source` is what a reader is shown (path or given source).
+
+    `meta` values are JSON scalars. `external_id` in `meta` is the row's own `id` column, kept for gold ids.
+    """
+
+    id: str
+    source: str
+    title: str
+    blocks: tuple[Block, ...]
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """All blocks joined by `BLOCK_SEPARATOR`; chunk offsets point into this string."""
+        return BLOCK_SEPARATOR.join(block.text for block in self.blocks)
+
+    @property
+    def external_id(self) -> str | None:
+        value = self.meta.get("external_id")
+        return None if value is None else str(value)
+
+    @staticmethod
+    def make(source: str, title: str, blocks: Sequence[Block], meta: Mapping[str, Any] | None = None) -> Document:
+        """Build a document whose id is the hash of source, title, external id and text."""
+        meta = dict(meta or {})
+        text = BLOCK_SEPARATOR.join(block.text for block in blocks)
+        identity = content_hash(source, title, str(meta.get("external_id", "")), text)
+        return Document(identity, source, title, tuple(blocks), meta)
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A citable unit: `document.text[start:end] == chunk.text`. `label` is what a citation shows, e.g. `제12조제2항`."""
+
+    id: str
+    document_id: str
+    text: str
+    start: int
+    end: int
+    unit: str
+    label: str
+    page: int | None = None
+    headings: tuple[str, ...] = ()
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+    @staticmethod
+    def make(
+        document: Document,
+        start: int,
+        end: int,
+        *,
+        unit: str,
+        label: str,
+        page: int | None = None,
+        headings: Sequence[str] = (),
+        meta: Mapping[str, Any] | None = None,
+    ) -> Chunk:
+        """Cut `document.text[start:end]`; the id is the hash of document id, offsets and unit."""
+        text = document.text[start:end]
+        identity = content_hash(document.id, str(start), str(end), unit)
+        return Chunk(identity, document.id, text, start, end, unit, label, page, tuple(headings), dict(meta or {}))
+
+
+@dataclass(frozen=True, slots=True)
+class IndexEntry:
+    """One search text that points at a chunk. `kind` is plain, small, question or summary."""
+
+    chunk_id: str
+    text: str
+    kind: str = "plain"
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A retrieved chunk. The position in the list is the rank; `score` is comparable within one list only.
+
+    `document_title`, `document_source` and `external_id` travel along so that a hit can be shown without the store.
+    `signals` holds the parts the score was made of (for example `bm25`, `dense`, `coverage`).
+    """
+
+    chunk: Chunk
+    score: float
+    retriever: str
+    matched_text: str = ""
+    document_title: str = ""
+    document_source: str = ""
+    external_id: str | None = None
+    signals: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """An amount, date, quantity, law reference or name found in text.
+
+    `normalised` is a canonical string: equal strings mean equal values (see `haechi.korean.values`).
+    """
+
+    kind: ValueKind
+    surface: str
+    normalised: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """`answer[start:end]` is the marker `[n]`; `quote` is the passage sentence that supports the claim before it."""
+
+    marker: int
+    start: int
+    end: int
+    chunk_id: str
+    quote: str
+    label: str = ""
+    page: int | None = None
+    document: str = ""
+    document_id: str = ""
+    external_id: str | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One checker's judgement of one claim. `unchecked` means it could not be checked and is never shown as a pass."""
+
+    checker: str
+    claim: str
+    label: VerdictLabel
+    evidence: str = ""
+    explanation: str = ""
+    suggestion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """An edit made to the model's draft before it was shown, with the reason a reader sees."""
+
+    before: str
+    after: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One chat message."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True)
+class GenerateOptions:
+    """How to generate. `grammar` is GBNF; a back end that cannot take it raises, it never ignores it."""
+
+    max_tokens: int = 160
+    temperature: float = 0.0
+    seed: int = 0
+    stop: tuple[str, ...] = ()
+    grammar: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """What an LLM returned. Token counts are the back end's own; None where it does not report them.
+
+    `finish_reason` is `stop`, `length` or `cancelled`.
+    """
+
+    text: str
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    finish_reason: str = "stop"
+    first_token_seconds: float | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One question's checked answer. `answer` carries sources only as `[n]`; `citations` hold labels and pages."""
+
+    question: str
+    answer: str
+    origin: Origin
+    reason: str = ""
+    citations: tuple[Citation, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    model: str = ""
+    tokens: Mapping[str, int | None] = field(default_factory=dict)
+    timings: Mapping[str, float] = field(default_factory=dict)
+    lock_fired: bool = False
+    id: str = ""
+
+
+def content_hash(*parts: str) -> str:
+    """Hash strings to 20 hex digits; parts are separated, so ("ab", "c") and ("a", "bc") differ."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part.encode("utf-8", "surrogatepass"))
+        digest.update(b"\0")
+    return digest.hexdigest()[:20]
