@@ -1,0 +1,80 @@
+"""The JSON shapes of the command line and HTTP contracts: one place, so both print the same keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from haechi.types import Answer, Citation, Hit, Value, Verdict
+
+
+def hit_record(rank: int, hit: Hit) -> dict[str, Any]:
+    """One search hit; `rank` is 1-based."""
+    return {
+        "rank": rank,
+        "score": round(hit.score, 6),
+        "retriever": hit.retriever,
+        "document": hit.chunk.document_id,
+        "external_id": hit.external_id,
+        "title": hit.document_title,
+        "source": hit.document_source,
+        "label": hit.chunk.label,
+        "page": hit.chunk.page,
+        "chunk": hit.chunk.id,
+        "text": hit.chunk.text,
+    }
+
+
+def citation_record(citation: Citation) -> dict[str, Any]:
+    return {
+        "marker": citation.marker,
+        "document": citation.document_id,
+        "external_id": citation.external_id,
+        "title": citation.document,
+        "source": citation.source,
+        "label": citation.label,
+        "page": citation.page,
+        "chunk": citation.chunk_id,
+        "quote": citation.quote,
+    }
+
+
+def verdict_record(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "checker": verdict.checker,
+        "claim": verdict.claim,
+        "label": verdict.label,
+        "evidence": verdict.evidence,
+        "explanation": verdict.explanation,
+        "suggestion": verdict.suggestion,
+    }
+
+
+def value_record(value: Value) -> dict[str, Any]:
+    return {
+        "kind": value.kind,
+        "surface": value.surface,
+        "normalised": value.normalised,
+        "start": value.start,
+        "end": value.end,
+    }
+
+
+def answer_record(answer: Answer) -> dict[str, Any]:
+    """The Answer object of interfaces.md."""
+    return {
+        "id": answer.id,
+        "question": answer.question,
+        "answer": answer.answer,
+        "origin": answer.origin,
+        "reason": answer.reason,
+        "citations": [citation_record(citation) for citation in answer.citations],
+        "verdicts": [verdict_record(verdict) for verdict in answer.verdicts],
+        "corrections": [
+            {"before": item.before, "after": item.after, "reason": item.reason} for item in answer.corrections
+        ],
+        "hits": [hit_record(rank, hit) for rank, hit in enumerate(answer.hits, 1)],
+        "model": answer.model,
+        "tokens": dict(answer.tokens),
+        "timings": {key: round(value, 4) for key, value in answer.timings.items()},
+        "lock_fired": answer.lock_fired,
+    }
