@@ -177,7 +177,9 @@ def _unknown(path: Path, key: str, known: Mapping[str, Any]) -> ConfigError:
     hint = f" '{near[0]}'을(를) 뜻하셨나요?" if near else ""
     return ConfigError(
         f"{path}: 모르는 설정 '{key}'.{hint} 쓸 수 있는 것: {', '.join(known)}",
-        f"{path}: unknown key '{key}'" + (f", did you mean '{near[0]}'?" if near else "") + f" known: {', '.join(known)}",
+        f"{path}: unknown key '{key}'"
+        + (f", did you mean '{near[0]}'?" if near else "")
+        + f" known: {', '.join(known)}",
     )
 
 

@@ -55,7 +55,7 @@ class PromptError(HaechiError):
     """A prompt template misses variables."""
 
 
-class IndexMismatch(HaechiError):
+class IndexMismatchError(HaechiError):
     """An index on disk does not belong to the store's present state; it is rebuilt, never used."""
 
 

@@ -25,6 +25,7 @@ def hit_record(rank: int, hit: Hit) -> dict[str, Any]:
 
 
 def citation_record(citation: Citation) -> dict[str, Any]:
+    """One citation; `marker` is the n of `[n]`."""
     return {
         "marker": citation.marker,
         "document": citation.document_id,
@@ -39,6 +40,7 @@ def citation_record(citation: Citation) -> dict[str, Any]:
 
 
 def verdict_record(verdict: Verdict) -> dict[str, Any]:
+    """One verdict."""
     return {
         "checker": verdict.checker,
         "claim": verdict.claim,
@@ -50,6 +52,7 @@ def verdict_record(verdict: Verdict) -> dict[str, Any]:
 
 
 def value_record(value: Value) -> dict[str, Any]:
+    """One parsed value; offsets are characters of the given text."""
     return {
         "kind": value.kind,
         "surface": value.surface,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 BlockKind = Literal["paragraph", "heading", "table", "list", "image"]
@@ -44,7 +45,7 @@ class Document:
     blocks: tuple[Block, ...]
     meta: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def text(self) -> str:
         """All blocks joined by `BLOCK_SEPARATOR`; chunk offsets point into this string."""
         return BLOCK_SEPARATOR.join(block.text for block in self.blocks)
@@ -65,7 +66,7 @@ class Document:
 
 @dataclass(frozen=True)
 class Chunk:
-    """A citable unit: `document.text[start:end] == chunk.text`. `label` is what a citation shows, e.g. `제12조제2항`."""
+    """A citable unit: `document.text[start:end] == chunk.text`. `label` is what a citation shows (`제12조제2항`)."""
 
     id: str
     document_id: str

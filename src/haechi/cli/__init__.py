@@ -1,1 +1,1 @@
-
+"""The command line. Nothing imports it; it imports everything, late."""

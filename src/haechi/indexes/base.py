@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from haechi.types import Chunk, IndexEntry, Document
+from haechi.types import Chunk, Document, IndexEntry
 
 Ids = NDArray[np.int64]
 
 
 class VectorIndex(Protocol):
-    """Cosine search over normalised vectors. `search` returns (scores, ids), best first; fewer than k if fewer exist."""
+    """Cosine search over normalised vectors. `search` returns (scores, ids), best first, fewer if fewer exist."""
 
     def add(self, ids: Sequence[int], vectors: NDArray[np.float32]) -> None: ...
 
@@ -23,12 +23,16 @@ class VectorIndex(Protocol):
 
     def search(self, vector: NDArray[np.float32], k: int) -> tuple[NDArray[np.float32], Ids]: ...
 
+    def scores(self, vector: NDArray[np.float32], ids: Sequence[int]) -> NDArray[np.float32]:
+        """Cosine of the given entries, in their order; an id that is not in the index scores 0."""
+        ...
+
     def save(self, folder: Path) -> None:
         """Write atomically (temporary name, fsync, rename)."""
         ...
 
     def load(self, folder: Path) -> None:
-        """Read what `save` wrote. Raises IndexMismatch when missing or damaged."""
+        """Read what `save` wrote. Raises IndexMismatchError when missing or damaged."""
         ...
 
     def __len__(self) -> int: ...
@@ -42,6 +46,18 @@ class FullTextIndex(Protocol):
     def remove(self, ids: Sequence[int]) -> None: ...
 
     def search(self, tokens: Sequence[str], k: int) -> tuple[NDArray[np.float32], Ids]: ...
+
+    def scores(self, tokens: Sequence[str], ids: Sequence[int]) -> NDArray[np.float32]:
+        """BM25 of the given entries, in their order; 0 where no token occurs."""
+        ...
+
+    def shares(self, weights: Mapping[str, float], ids: Sequence[int]) -> NDArray[np.float32]:
+        """The summed weight of those tokens that occur in each given entry, in their order."""
+        ...
+
+    def document_frequencies(self, tokens: Sequence[str]) -> list[int]:
+        """In how many entries each token occurs."""
+        ...
 
     def save(self, folder: Path) -> None: ...
 

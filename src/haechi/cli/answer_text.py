@@ -1,0 +1,44 @@
+"""How an answer looks in a terminal: the answer, its sources, and what each checker found."""
+
+from __future__ import annotations
+
+from haechi.cli.texts import t
+from haechi.types import Answer
+
+MARKS = {"supported": "✓", "contradicted": "✗", "not_found": "✗", "unchecked": "?"}
+
+
+def verdict_word(label: str) -> str:
+    """A verdict in the reader's words; `unchecked` never sounds like a pass."""
+    return {
+        "supported": t("근거와 일치", "supported"),
+        "contradicted": t("근거와 다름", "contradicted"),
+        "not_found": t("근거에 없음", "not found"),
+        "unchecked": t("확인하지 못함", "unchecked"),
+    }[label]
+
+
+def answer_text(answer: Answer) -> str:
+    """The whole answer as a person reads it."""
+    return "\n".join([answer.answer, *details(answer)])
+
+
+def details(answer: Answer) -> list[str]:
+    """Everything below the answer's own text."""
+    lines = []
+    if answer.origin == "refused" and answer.reason:
+        lines.append(t(f"(이유: {answer.reason})", f"(reason: {answer.reason})"))
+    if answer.citations:
+        lines += ["", t("출처", "Sources")]
+    for citation in answer.citations:
+        page = t(f" {citation.page}쪽", f" p. {citation.page}") if citation.page else ""
+        lines.append(f"  [{citation.marker}] {citation.document} {citation.label}{page}")
+        lines.append(f"      “{citation.quote}”")
+    if answer.verdicts:
+        lines += ["", t("검사", "Checks")]
+    for verdict in answer.verdicts:
+        why = f" ({verdict.explanation})" if verdict.explanation and verdict.label != "supported" else ""
+        lines.append(f"  {MARKS[verdict.label]} {verdict.claim}: {verdict_word(verdict.label)}{why}")
+    for correction in answer.corrections:
+        lines.append(t("  고침: ", "  changed: ") + f"{correction.before} → {correction.after} ({correction.reason})")
+    return lines

@@ -1,0 +1,99 @@
+"""`haechi search`: retrieval alone."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from haechi.cli.korean_click import IsoDate, KeyValue, PositiveInt
+from haechi.cli.progress import each
+from haechi.cli.rows import read_rows
+from haechi.cli.session import HaechiCommand, Session, pass_session
+from haechi.cli.texts import t
+from haechi.errors import InputError
+
+if TYPE_CHECKING:
+    from haechi.pipeline.build import Home
+    from haechi.retrievers.base import Filters
+
+
+@click.command("search", cls=HaechiCommand)
+@click.argument("question", metavar=t("[질문]", "[QUESTION]"), required=False)
+@click.option("-k", "--k", type=PositiveInt(1, 1000), help=t("찾을 구절 수.", "How many passages."))
+@click.option(
+    "--filter",
+    "equals",
+    type=KeyValue(),
+    multiple=True,
+    metavar=t("키=값", "KEY=VALUE"),
+    help=t(
+        "출처·제목·메타데이터로 좁힙니다. 여러 번 쓸 수 있습니다.", "Narrow by source, title or metadata; repeatable."
+    ),
+)
+@click.option(
+    "--as-of", type=IsoDate(), metavar="YYYY-MM-DD", help=t("그날 시행 중인 것만.", "Only what was in force.")
+)
+@click.option(
+    "--batch",
+    type=click.Path(path_type=Path),
+    metavar=t("파일", "FILE"),
+    help=t("질문 파일(JSONL: id, question).", "A file of questions (JSONL: id, question)."),
+)
+@pass_session
+def search_command(
+    session: Session,
+    question: str | None,
+    k: int | None,
+    equals: tuple[tuple[str, str], ...],
+    as_of: str | None,
+    batch: Path | None,
+) -> None:
+    """질문에 맞는 구절을 찾습니다. 언어 모델은 쓰지 않습니다."""
+    from haechi.retrievers.base import Filters
+
+    one_of_two(question, batch)
+    filters = Filters(equals=dict(equals), as_of=as_of)
+    rows = read_rows(batch, {"id": (str, int), "question": str}) if batch else []
+    with session.open_home() as home:
+        if question is not None:
+            record = _search(home, question, k, filters)
+            session.finish(record, _as_text(record))
+            return
+        started = time.perf_counter()
+        for row in each(rows, t("검색", "search")):
+            record = _search(home, row["question"], k, filters)
+            session.row({"id": row["id"], "question": row["question"]} | record)
+            if not session.json:
+                print(f"## {row['id']} {row['question']}\n{_as_text(record)}\n")
+    seconds = round(time.perf_counter() - started, 4)
+    session.finish({"n": len(rows), "seconds": seconds}, t(f"질문 {len(rows)}개", f"{len(rows)} questions"))
+
+
+def one_of_two(question: str | None, batch: Path | None) -> None:
+    """A question that is not blank, or a file of questions; exactly one of them."""
+    if question is not None and not question.strip():
+        raise InputError("질문이 비어 있습니다", "the question is empty")
+    if (question is None) == (batch is None):
+        raise click.UsageError(
+            t("질문과 --batch 가운데 하나만 쓰세요.", "give either a question or --batch."), click.get_current_context()
+        )
+
+
+def _search(home: Home, question: str, k: int | None, filters: Filters) -> dict[str, Any]:
+    from haechi.records import hit_record
+
+    started = time.perf_counter()
+    hits = home.retriever().retrieve(question, k or home.config.retrieval.k, filters)
+    seconds = time.perf_counter() - started
+    return {"hits": [hit_record(rank, hit) for rank, hit in enumerate(hits, 1)], "seconds": round(seconds, 4)}
+
+
+def _as_text(record: dict[str, Any]) -> str:
+    lines = []
+    for hit in record["hits"]:
+        page = t(f" {hit['page']}쪽", f" p. {hit['page']}") if hit["page"] else ""
+        lines.append(f"[{hit['rank']}] {hit['title']} {hit['label']}{page} ({hit['score']:.3f})\n    {hit['text']}")
+    return "\n".join(lines) or t("맞는 구절이 없습니다.", "No passage fits.")

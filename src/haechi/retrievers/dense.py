@@ -1,0 +1,41 @@
+"""Dense retrieval alone: the nearest vectors by cosine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from haechi.config import RetrievalConfig
+from haechi.indexes.manager import IndexManager
+from haechi.korean.base import Analyser
+from haechi.models.base import Embedder
+from haechi.retrievers.base import Filters
+from haechi.retrievers.selection import Ranked, candidates, check, first_chunks
+from haechi.stores.base import Store
+from haechi.types import Hit
+
+
+class DenseRetriever:
+    """Scores are cosines."""
+
+    name = "dense"
+
+    def __init__(
+        self, store: Store, indexes: IndexManager, embedder: Embedder, analyser: Analyser, config: RetrievalConfig
+    ) -> None:
+        self._store = store
+        self._indexes = indexes
+        self._embedder = embedder
+        self._config = config
+
+    def retrieve(self, question: str, k: int, filters: Filters | None = None) -> Sequence[Hit]:
+        check(filters)
+        self._indexes.refresh()
+        index = self._indexes.vectors
+        vector = self._embedder.embed([question], "query")[0]
+        pool = max(self._config.pool, k)
+        ids = candidates(lambda n: index.search(vector, n)[1].tolist(), self._store, filters, pool, len(index))
+        scores = index.scores(vector, ids)
+        ranked = [
+            Ranked(entry, float(score), {"dense": float(score)}) for entry, score in zip(ids, scores, strict=True)
+        ]
+        return first_chunks(ranked, self._store, k, self.name)

@@ -1,0 +1,224 @@
+"""Request and response bodies of the HTTP API: the command line's options and JSON by the same names.
+
+A request with an unknown key is refused, so that a misspelt option is never silently ignored. Responses are the records
+of `haechi.records`; these models describe them in the OpenAPI document and let through keys that records add later.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from haechi.types import Origin, VerdictLabel
+
+MAX_QUESTION = 2_000
+MAX_TEXT = 200_000
+MAX_PASSAGES = 50
+
+Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUESTION)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT)]
+
+
+class Request(BaseModel):
+    """Base of request bodies."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Reply(BaseModel):
+    """Base of response bodies."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class SearchRequest(Request):
+    """`haechi search`: `filter` maps a field to the wanted value."""
+
+    question: Question
+    k: int | None = Field(default=None, ge=1, le=MAX_PASSAGES)
+    filter: dict[str, str] = Field(default_factory=dict)
+    as_of: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}$")
+
+
+class AskRequest(SearchRequest):
+    """`haechi ask`."""
+
+    no_lock: bool = False
+    no_check: bool = False
+    stream: bool = False
+
+
+class CheckRequest(Request):
+    """`haechi check`: `evidence` is one passage or a list of them."""
+
+    answer: Text
+    evidence: Text | Annotated[list[Text], Field(min_length=1, max_length=MAX_PASSAGES)]
+    question: Annotated[str, StringConstraints(max_length=MAX_QUESTION)] = ""
+
+
+class HitReply(Reply):
+    """One retrieved passage."""
+
+    rank: int
+    score: float
+    retriever: str
+    document: str
+    external_id: str | None
+    title: str
+    source: str
+    label: str
+    page: int | None
+    chunk: str
+    text: str
+
+
+class SearchReply(Reply):
+    """Best first."""
+
+    hits: list[HitReply]
+    seconds: float
+
+
+class CitationReply(Reply):
+    """What a marker `[n]` of the answer stands for."""
+
+    marker: int
+    document: str
+    external_id: str | None
+    title: str
+    source: str
+    label: str
+    page: int | None
+    chunk: str
+    quote: str
+
+
+class VerdictReply(Reply):
+    """One claim's judgement. `unchecked` is never a pass."""
+
+    checker: str
+    claim: str
+    label: VerdictLabel
+    evidence: str
+    explanation: str
+    suggestion: str
+
+
+class CorrectionReply(Reply):
+    """One edit of the draft."""
+
+    before: str
+    after: str
+    reason: str
+
+
+class AnswerReply(Reply):
+    """The Answer object; also the data of the last event of a stream."""
+
+    id: str
+    question: str
+    answer: str
+    origin: Origin
+    reason: str
+    citations: list[CitationReply]
+    verdicts: list[VerdictReply]
+    corrections: list[CorrectionReply]
+    hits: list[HitReply]
+    model: str
+    tokens: dict[str, int | None]
+    timings: dict[str, float]
+    lock_fired: bool
+
+
+class CheckReply(Reply):
+    """`supported` is null when nothing could be checked."""
+
+    supported: bool | None
+    verdicts: list[VerdictReply]
+    corrected: str
+
+
+class DocumentReply(Reply):
+    """One row of the document list."""
+
+    id: str
+    external_id: str | None
+    source: str
+    title: str
+    chunks: int
+    status: str
+
+
+class DocumentListReply(Reply):
+    """A page of the list; `total` counts all documents."""
+
+    documents: list[DocumentReply]
+    total: int
+
+
+class BlockReply(Reply):
+    """One block of a document, in reading order."""
+
+    text: str
+    kind: str
+    page: int | None
+    headings: list[str]
+
+
+class ChunkReply(Reply):
+    """One citable passage of a document."""
+
+    id: str
+    label: str
+    unit: str
+    page: int | None
+    start: int
+    end: int
+    headings: list[str]
+    text: str
+
+
+class DocumentDetailReply(Reply):
+    """A document's blocks and chunks, or the neighbourhood of one chunk."""
+
+    id: str
+    external_id: str | None
+    source: str
+    title: str
+    meta: dict[str, Any]
+    blocks: list[BlockReply]
+    chunks: list[ChunkReply]
+
+
+class HomeReply(Reply):
+    """What the chat page shows before the first question."""
+
+    name: str
+    version: str
+    documents: int
+    contact: str
+    questions: list[str]
+
+
+class HealthReply(Reply):
+    """`ok` as soon as the process answers; says nothing about the model."""
+
+    status: str
+
+
+class ReadyReply(Reply):
+    """`ready` once the indexes and the model are loaded."""
+
+    status: str
+    documents: int
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem document. `detail` is Korean; `errors` lists the wrong fields of a request."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    errors: list[dict[str, str]] | None = None

@@ -1,0 +1,81 @@
+"""The chat page's side of the HTTP API: a thin client that loads no model and speaks to one loopback server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Iterator
+from typing import Any
+
+import httpx
+
+#: Reading waits long: on two cores another reader's answer may have to finish first.
+TIMEOUT = httpx.Timeout(10.0, read=600.0)
+
+ABSENT = "해치 서버에 연결할 수 없습니다. 서버를 켠 창에서 haechi serve가 돌고 있는지 확인한 뒤 다시 시도하세요."
+BROKEN = "답을 받는 도중에 서버와의 연결이 끊겼습니다. 잠시 뒤 다시 물어보세요."
+
+
+class ServerError(Exception):
+    """The server is absent or refused; the message is Korean and meant for the reader."""
+
+
+class HaechiClient:
+    """One API server. `trust_env=False`: a proxy of the environment must never see a question."""
+
+    def __init__(self, base_url: str) -> None:
+        self.client = httpx.Client(base_url=base_url, trust_env=False, timeout=TIMEOUT)
+
+    def home(self) -> dict[str, Any]:
+        """Name, number of documents and start questions."""
+        return self._get("/home", {})
+
+    def passage(self, document: str, chunk: str) -> list[dict[str, Any]]:
+        """The chunk with its neighbours, in reading order."""
+        chunks: list[dict[str, Any]] = self._get(f"/documents/{document}", {"chunk": chunk, "around": 1})["chunks"]
+        return chunks
+
+    def ask(self, question: str) -> Generator[tuple[str, dict[str, Any]], None, None]:
+        """(event, data) pairs; the last is ("answer", the Answer object). Closing the iterator cancels the answer."""
+        body = {"question": question, "stream": True}
+        try:
+            with self.client.stream("POST", "/ask", json=body) as response:
+                if response.status_code != 200:
+                    response.read()
+                    raise ServerError(_problem_detail(response))
+                for name, data in _events(response.iter_lines()):
+                    if name == "error":
+                        raise ServerError(str(data["detail"]))
+                    yield name, data
+                    if name == "answer":
+                        return
+        except httpx.ConnectError as error:
+            raise ServerError(ABSENT) from error
+        except httpx.HTTPError as error:
+            raise ServerError(BROKEN) from error
+        raise ServerError(BROKEN)
+
+    def _get(self, path: str, params: dict[str, Any]) -> dict[str, Any]:
+        try:
+            response = self.client.get(path, params=params)
+        except httpx.HTTPError as error:
+            raise ServerError(ABSENT) from error
+        if response.status_code != 200:
+            raise ServerError(_problem_detail(response))
+        result: dict[str, Any] = response.json()
+        return result
+
+
+def _problem_detail(response: httpx.Response) -> str:
+    try:
+        return str(response.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return f"해치 서버가 알 수 없는 응답을 보냈습니다(상태 {response.status_code})."
+
+
+def _events(lines: Iterator[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    name = ""
+    for line in lines:
+        if line.startswith("event: "):
+            name = line.removeprefix("event: ")
+        elif line.startswith("data: "):
+            yield name, json.loads(line.removeprefix("data: "))

@@ -1,0 +1,106 @@
+"""Numbered migrations of haechi.db. Append only: a released function never changes, so every old home can be opened."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+
+
+def m001_first(db: sqlite3.Connection) -> None:
+    """Sources, documents, chunks, search entries, vectors by text hash, and the record of every answer."""
+    _run(
+        db,
+        """
+        CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+        INSERT INTO state VALUES ('generation', '0');
+
+        CREATE TABLE sources (
+            id INTEGER PRIMARY KEY,
+            path TEXT NOT NULL UNIQUE,
+            status TEXT NOT NULL CHECK (status IN ('ok', 'failed', 'ignored')),
+            sha256 TEXT NOT NULL DEFAULT '',
+            size INTEGER NOT NULL DEFAULT 0,
+            mtime_ns INTEGER NOT NULL DEFAULT 0,
+            parser TEXT NOT NULL DEFAULT '',
+            unit TEXT NOT NULL DEFAULT '',
+            unit_reason TEXT NOT NULL DEFAULT '',
+            options TEXT NOT NULL DEFAULT '',
+            error TEXT NOT NULL DEFAULT '',
+            warnings TEXT NOT NULL DEFAULT '[]',
+            pages INTEGER NOT NULL DEFAULT 0,
+            updated TEXT NOT NULL
+        );
+
+        CREATE TABLE documents (
+            id TEXT PRIMARY KEY,
+            source_id INTEGER NOT NULL REFERENCES sources (id) ON DELETE CASCADE,
+            position INTEGER NOT NULL,
+            external_id TEXT,
+            source TEXT NOT NULL,
+            title TEXT NOT NULL,
+            blocks TEXT NOT NULL,
+            meta TEXT NOT NULL
+        );
+        CREATE INDEX documents_source ON documents (source_id, position);
+        CREATE INDEX documents_external ON documents (external_id);
+
+        CREATE TABLE chunks (
+            id TEXT PRIMARY KEY,
+            document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+            position INTEGER NOT NULL,
+            text TEXT NOT NULL,
+            start INTEGER NOT NULL,
+            "end" INTEGER NOT NULL,
+            unit TEXT NOT NULL,
+            label TEXT NOT NULL,
+            article TEXT,
+            page INTEGER,
+            headings TEXT NOT NULL,
+            meta TEXT NOT NULL
+        );
+        CREATE INDEX chunks_document ON chunks (document_id, position);
+        CREATE INDEX chunks_article ON chunks (article) WHERE article IS NOT NULL;
+
+        -- AUTOINCREMENT: an entry id is never used twice, so a stale index can't point at another text.
+        CREATE TABLE entries (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            chunk_id TEXT NOT NULL REFERENCES chunks (id) ON DELETE CASCADE,
+            kind TEXT NOT NULL,
+            text TEXT NOT NULL,
+            text_hash TEXT NOT NULL
+        );
+        CREATE INDEX entries_chunk ON entries (chunk_id);
+        CREATE INDEX entries_hash ON entries (text_hash);
+
+        -- float16, little endian; keyed by text so that equal or moved texts are embedded once.
+        CREATE TABLE vectors (
+            model TEXT NOT NULL,
+            text_hash TEXT NOT NULL,
+            vector BLOB NOT NULL,
+            PRIMARY KEY (model, text_hash)
+        ) WITHOUT ROWID;
+
+        CREATE TABLE answers (
+            id TEXT PRIMARY KEY,
+            created TEXT NOT NULL,
+            question TEXT NOT NULL,
+            origin TEXT NOT NULL,
+            model TEXT NOT NULL,
+            record TEXT NOT NULL
+        );
+        CREATE INDEX answers_created ON answers (created);
+        """,
+    )
+
+
+def _run(db: sqlite3.Connection, script: str) -> None:
+    """Run statements inside the caller's transaction (`executescript` would commit it)."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            db.execute(statement)
+            statement = ""
+
+
+MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [m001_first]

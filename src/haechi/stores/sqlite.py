@@ -1,0 +1,485 @@
+"""The store in one SQLite file (WAL): text, vectors and answers of a home. The single source of truth.
+
+Deleted text is overwritten (`secure_delete`). One writer process per home, held by a lock file that names its owner;
+readers never wait. A write is one transaction, so a crash leaves the last good state.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+from numpy.typing import NDArray
+
+from haechi.errors import StoreError
+from haechi.records import answer_record
+from haechi.stores.base import Change, DocumentRecord, PreparedDocument, SourceRecord
+from haechi.stores.lock import writer_lock
+from haechi.stores.migrations import MIGRATIONS
+from haechi.types import Answer, Block, Chunk, Document, Hit, content_hash
+
+# Lists of ids are bound as one JSON array (`json_each`): no statement is ever built from values.
+SOURCES = """
+    SELECT s.*,
+        (SELECT count(*) FROM documents d WHERE d.source_id = s.id) AS n_documents,
+        (SELECT count(*) FROM chunks c JOIN documents d ON d.id = c.document_id WHERE d.source_id = s.id) AS n_chunks
+    FROM sources s WHERE ?1 IS NULL OR s.path = ?1 ORDER BY s.path
+"""
+DOCUMENTS = """
+    SELECT d.id, d.external_id, d.source, d.title, d.meta, s.path, s.status,
+        (SELECT count(*) FROM chunks c WHERE c.document_id = d.id) AS n_chunks
+    FROM documents d JOIN sources s ON s.id = d.source_id
+    WHERE ?1 IS NULL OR s.path = ?1 ORDER BY s.path, d.position
+"""
+HITS = """
+    SELECT e.id AS entry_id, e.text AS matched, c.*, d.title, d.source AS document_source, d.external_id,
+        d.meta AS document_meta
+    FROM entries e JOIN chunks c ON c.id = e.chunk_id JOIN documents d ON d.id = c.document_id
+    WHERE e.id IN (SELECT value FROM json_each(?))
+"""
+ENTRY_VECTORS = """
+    SELECT e.id, v.vector FROM entries e JOIN vectors v ON v.text_hash = e.text_hash AND v.model = ?1
+    WHERE ?2 IS NULL OR e.id IN (SELECT value FROM json_each(?2)) ORDER BY e.id
+"""
+ENTRY_TEXTS = """
+    SELECT id, text FROM entries WHERE ?1 IS NULL OR id IN (SELECT value FROM json_each(?1)) ORDER BY id
+"""
+
+
+class SQLiteStore:
+    """`SQLiteStore(path)` opens and migrates; `create=False` refuses a missing file with StoreError."""
+
+    def __init__(self, path: Path, *, create: bool = True) -> None:
+        self.path = path
+        if not create and not path.is_file():
+            raise StoreError(
+                f"저장소 파일이 없습니다: {path}. 만들기: haechi init '{path.parent}'",
+                f"no store at {path}; make one: haechi init '{path.parent}'",
+            )
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._guard = threading.Lock()
+        is_new = not path.exists()
+        self._migrate()
+        if is_new:
+            os.chmod(path, 0o600)
+
+    # -- connections ---------------------------------------------------------------------------------------------
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        """One connection per thread: reads from several threads never wait for each other."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            with _store_errors(self.path):
+                connection = sqlite3.connect(
+                    self.path, timeout=30.0, isolation_level=None, check_same_thread=False, cached_statements=64
+                )
+                connection.row_factory = sqlite3.Row
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = NORMAL")
+                connection.execute("PRAGMA foreign_keys = ON")
+                connection.execute("PRAGMA secure_delete = ON")
+            self._local.connection = connection
+            with self._guard:
+                self._connections.append(connection)
+        return connection
+
+    def close(self) -> None:
+        with self._guard:
+            for connection in self._connections:
+                connection.close()
+            self._connections.clear()
+        self._local = threading.local()
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        db = self._db
+        with _store_errors(self.path):
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+            except BaseException:
+                db.execute("ROLLBACK")
+                raise
+            db.execute("COMMIT")
+
+    def _migrate(self) -> None:
+        with _store_errors(self.path):
+            version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
+            if version > len(MIGRATIONS):
+                raise StoreError(
+                    f"{self.path}: 더 새로운 해치가 만든 저장소입니다(형식 {version}, 이 프로그램은 "
+                    f"{len(MIGRATIONS)}까지). 해치를 업데이트하세요",
+                    f"{self.path}: made by a newer Haechi (format {version}, this one knows {len(MIGRATIONS)})",
+                )
+        for number in range(version, len(MIGRATIONS)):
+            with self._transaction() as db:
+                MIGRATIONS[number](db)
+                db.execute(f"PRAGMA user_version = {number + 1}")
+
+    def writer(self) -> contextlib.AbstractContextManager[None]:
+        return writer_lock(self.path.with_suffix(".lock"))
+
+    def generation(self) -> int:
+        with _store_errors(self.path):
+            row = self._db.execute("SELECT value FROM state WHERE key = 'generation'").fetchone()
+        return int(row[0])
+
+    @staticmethod
+    def _bump(db: sqlite3.Connection) -> int:
+        row = db.execute(
+            "UPDATE state SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT) WHERE key = 'generation' RETURNING value"
+        ).fetchone()
+        return int(row[0])
+
+    # -- sources and documents -----------------------------------------------------------------------------------
+
+    def source(self, path: str) -> SourceRecord | None:
+        found = self._sources(path)
+        return found[0] if found else None
+
+    def sources(self) -> list[SourceRecord]:
+        return self._sources(None)
+
+    def _sources(self, path: str | None) -> list[SourceRecord]:
+        return [
+            SourceRecord(
+                path=row["path"],
+                status=row["status"],
+                sha256=row["sha256"],
+                size=row["size"],
+                mtime_ns=row["mtime_ns"],
+                parser=row["parser"],
+                unit=row["unit"],
+                unit_reason=row["unit_reason"],
+                options=row["options"],
+                error=row["error"],
+                warnings=tuple(json.loads(row["warnings"])),
+                updated=row["updated"],
+                documents=row["n_documents"],
+                chunks=row["n_chunks"],
+                pages=row["pages"],
+            )
+            for row in self._db.execute(SOURCES, (path,))
+        ]
+
+    def documents(self, path: str | None = None) -> list[DocumentRecord]:
+        return [
+            DocumentRecord(
+                id=row["id"],
+                external_id=row["external_id"],
+                source=row["source"],
+                title=row["title"],
+                chunks=row["n_chunks"],
+                path=row["path"],
+                status=row["status"],
+                meta=json.loads(row["meta"]),
+            )
+            for row in self._db.execute(DOCUMENTS, (path,))
+        ]
+
+    def document(self, document_id: str) -> Document | None:
+        row = self._db.execute("SELECT * FROM documents WHERE id = ?", (document_id,)).fetchone()
+        if row is None:
+            return None
+        blocks = tuple(
+            Block(text, kind, page, tuple(headings)) for text, kind, page, headings in json.loads(row["blocks"])
+        )
+        return Document(row["id"], row["source"], row["title"], blocks, json.loads(row["meta"]))
+
+    def chunks(self, document_id: str) -> list[Chunk]:
+        rows = self._db.execute("SELECT * FROM chunks WHERE document_id = ? ORDER BY position", (document_id,))
+        return [_chunk(row) for row in rows]
+
+    def write_source(self, source: SourceRecord, prepared: Sequence[PreparedDocument]) -> Change:
+        with self._transaction() as db:
+            old = db.execute("SELECT id, options FROM sources WHERE path = ?", (source.path,)).fetchone()
+            source_id = self._put_source(db, source)
+            kept: set[str] = set()
+            if old is not None and old["options"] == source.options:
+                wanted = {item.document.id for item in prepared}
+                kept = wanted & {
+                    row[0] for row in db.execute("SELECT id FROM documents WHERE source_id = ?", (source_id,))
+                }
+            removed = self._delete_documents(db, source_id, kept)
+            added: list[int] = []
+            for position, item in enumerate(prepared):
+                if item.document.id in kept:
+                    db.execute("UPDATE documents SET position = ? WHERE id = ?", (position, item.document.id))
+                else:
+                    added += self._put_document(db, source_id, position, item)
+            generation = self._bump(db)
+        return Change(generation, tuple(added), tuple(removed))
+
+    def mark_source(self, source: SourceRecord) -> None:
+        with self._transaction() as db:
+            self._put_source(db, source)
+
+    def remove_source(self, path: str) -> Change:
+        with self._transaction() as db:
+            row = db.execute("SELECT id FROM sources WHERE path = ?", (path,)).fetchone()
+            if row is None:
+                raise StoreError(
+                    f"'{path}'은(는) 이 홈에 없습니다. 목록: haechi documents list",
+                    f"'{path}' is not in this home; see: haechi documents list",
+                )
+            removed = self._delete_documents(db, row["id"], set())
+            db.execute("DELETE FROM sources WHERE id = ?", (row["id"],))
+            generation = self._bump(db)
+        self.drop_unused_vectors()
+        return Change(generation, (), tuple(removed))
+
+    @staticmethod
+    def _put_source(db: sqlite3.Connection, source: SourceRecord) -> int:
+        row = db.execute(
+            "INSERT INTO sources (path, status, sha256, size, mtime_ns, parser, unit, unit_reason, options, error, "
+            "warnings, pages, updated) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (path) DO UPDATE SET "
+            "status=excluded.status, sha256=excluded.sha256, size=excluded.size, mtime_ns=excluded.mtime_ns, "
+            "parser=excluded.parser, unit=excluded.unit, unit_reason=excluded.unit_reason, options=excluded.options, "
+            "error=excluded.error, warnings=excluded.warnings, pages=excluded.pages, updated=excluded.updated "
+            "RETURNING id",
+            (
+                source.path,
+                source.status,
+                source.sha256,
+                source.size,
+                source.mtime_ns,
+                source.parser,
+                source.unit,
+                source.unit_reason,
+                source.options,
+                source.error,
+                json.dumps(list(source.warnings), ensure_ascii=False),
+                source.pages,
+                source.updated or now(),
+            ),
+        ).fetchone()
+        return int(row[0])
+
+    @staticmethod
+    def _delete_documents(db: sqlite3.Connection, source_id: int, kept: set[str]) -> list[int]:
+        removed: list[int] = []
+        for (document_id,) in db.execute("SELECT id FROM documents WHERE source_id = ?", (source_id,)).fetchall():
+            if document_id in kept:
+                continue
+            removed += [
+                row[0]
+                for row in db.execute(
+                    "SELECT e.id FROM entries e JOIN chunks c ON c.id = e.chunk_id WHERE c.document_id = ?",
+                    (document_id,),
+                )
+            ]
+            db.execute("DELETE FROM documents WHERE id = ?", (document_id,))
+        return removed
+
+    @staticmethod
+    def _put_document(db: sqlite3.Connection, source_id: int, position: int, item: PreparedDocument) -> list[int]:
+        document = item.document
+        db.execute(
+            "INSERT INTO documents (id, source_id, position, external_id, source, title, blocks, meta) "
+            "VALUES (?,?,?,?,?,?,?,?)",
+            (
+                document.id,
+                source_id,
+                position,
+                document.external_id,
+                document.source,
+                document.title,
+                _json([[block.text, block.kind, block.page, block.headings] for block in document.blocks]),
+                _json(dict(document.meta)),
+            ),
+        )
+        db.executemany(
+            'INSERT INTO chunks (id, document_id, position, text, start, "end", unit, label, article, page, headings, '
+            "meta) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+            (
+                (
+                    chunk.id,
+                    document.id,
+                    number,
+                    chunk.text,
+                    chunk.start,
+                    chunk.end,
+                    chunk.unit,
+                    chunk.label,
+                    chunk.meta.get("article"),
+                    chunk.page,
+                    _json(chunk.headings),
+                    _json(dict(chunk.meta)),
+                )
+                for number, chunk in enumerate(item.chunks)
+            ),
+        )
+        return [
+            int(
+                db.execute(
+                    "INSERT INTO entries (chunk_id, kind, text, text_hash) VALUES (?,?,?,?) RETURNING id",
+                    (entry.chunk_id, entry.kind, entry.text, content_hash(entry.text)),
+                ).fetchone()[0]
+            )
+            for entry in item.entries
+        ]
+
+    # -- vectors -------------------------------------------------------------------------------------------------
+
+    def missing_vectors(self, model: str, hashes: Sequence[str]) -> list[str]:
+        wanted = list(dict.fromkeys(hashes))
+        rows = self._db.execute(
+            "SELECT text_hash FROM vectors WHERE model = ? AND text_hash IN (SELECT value FROM json_each(?))",
+            (model, _json(wanted)),
+        )
+        present = {row[0] for row in rows}
+        return [text_hash for text_hash in wanted if text_hash not in present]
+
+    def put_vectors(self, model: str, hashes: Sequence[str], vectors: NDArray[np.float32]) -> None:
+        if len(hashes) != len(vectors):
+            raise ValueError(f"{len(hashes)} hashes for {len(vectors)} vectors")
+        packed = np.ascontiguousarray(vectors, dtype="<f2")
+        with self._transaction() as db:
+            db.executemany(
+                "INSERT OR REPLACE INTO vectors (model, text_hash, vector) VALUES (?,?,?)",
+                ((model, text_hash, row.tobytes()) for text_hash, row in zip(hashes, packed, strict=True)),
+            )
+
+    def drop_unused_vectors(self) -> int:
+        with self._transaction() as db:
+            return db.execute("DELETE FROM vectors WHERE text_hash NOT IN (SELECT text_hash FROM entries)").rowcount
+
+    # -- what indexes are built from -----------------------------------------------------------------------------
+
+    def entry_count(self) -> int:
+        return int(self._db.execute("SELECT count(*) FROM entries").fetchone()[0])
+
+    def entry_texts(self, ids: Sequence[int] | None = None) -> Iterator[tuple[int, str]]:
+        for row in self._db.execute(ENTRY_TEXTS, (_ids(ids),)):
+            yield int(row[0]), str(row[1])
+
+    def entry_vectors(
+        self, model: str, ids: Sequence[int] | None = None
+    ) -> Iterator[tuple[list[int], NDArray[np.float32]]]:
+        cursor = self._db.execute(ENTRY_VECTORS, (model, _ids(ids)))
+        while rows := cursor.fetchmany(4096):
+            yield _vector_batch(rows)
+
+    def entries_without_vector(self, model: str) -> Iterator[tuple[int, str, str]]:
+        cursor = self._db.execute(
+            "SELECT e.id, e.text_hash, e.text FROM entries e LEFT JOIN vectors v "
+            "ON v.text_hash = e.text_hash AND v.model = ? WHERE v.model IS NULL ORDER BY e.id",
+            (model,),
+        )
+        for row in cursor:
+            yield int(row[0]), str(row[1]), str(row[2])
+
+    # -- what retrievers read ------------------------------------------------------------------------------------
+
+    def hits(self, entry_ids: Sequence[int]) -> dict[int, Hit]:
+        found: dict[int, Hit] = {}
+        for row in self._db.execute(HITS, (_ids(entry_ids),)):
+            chunk = _chunk(row)
+            chunk = replace(chunk, meta={**json.loads(row["document_meta"]), **chunk.meta})
+            found[int(row["entry_id"])] = Hit(
+                chunk=chunk,
+                score=0.0,
+                retriever="",
+                matched_text=row["matched"],
+                document_title=row["title"],
+                document_source=row["document_source"],
+                external_id=row["external_id"],
+            )
+        return found
+
+    def chunks_by_article(self, article: str) -> list[int]:
+        rows = self._db.execute(
+            "SELECT e.id FROM chunks c JOIN entries e ON e.chunk_id = c.id WHERE c.article = ? ORDER BY e.id",
+            (article,),
+        )
+        return [int(row[0]) for row in rows]
+
+    def document_titles(self) -> list[str]:
+        return [str(row[0]) for row in self._db.execute("SELECT DISTINCT title FROM documents ORDER BY title")]
+
+    # -- the record of every answer ------------------------------------------------------------------------------
+
+    def record_answer(self, answer: Answer) -> str:
+        identity = answer.id or uuid4().hex
+        with self._transaction() as db:
+            db.execute(
+                "INSERT INTO answers (id, created, question, origin, model, record) VALUES (?,?,?,?,?,?)",
+                (
+                    identity,
+                    now(),
+                    answer.question,
+                    answer.origin,
+                    answer.model,
+                    _json(answer_record(replace(answer, id=identity))),
+                ),
+            )
+        return identity
+
+
+def now() -> str:
+    """UTC, ISO 8601, seconds."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _ids(ids: Sequence[int] | None) -> str | None:
+    return None if ids is None else _json([int(item) for item in ids])
+
+
+def _vector_batch(rows: Sequence[sqlite3.Row]) -> tuple[list[int], NDArray[np.float32]]:
+    vectors = np.stack([np.frombuffer(row[1], dtype="<f2") for row in rows]).astype(np.float32)
+    return [int(row[0]) for row in rows], vectors
+
+
+def _chunk(row: sqlite3.Row) -> Chunk:
+    return Chunk(
+        id=row["id"],
+        document_id=row["document_id"],
+        text=row["text"],
+        start=row["start"],
+        end=row["end"],
+        unit=row["unit"],
+        label=row["label"],
+        page=row["page"],
+        headings=tuple(json.loads(row["headings"])),
+        meta=json.loads(row["meta"]),
+    )
+
+
+@contextlib.contextmanager
+def _store_errors(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into one sentence with the next command."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        text = str(error)
+        if "full" in text or "disk I/O" in text:
+            raise StoreError(
+                f"디스크에 쓸 수 없습니다({path.parent}): {text}. 공간을 비운 뒤 같은 명령을 다시 실행하세요. "
+                "지금까지 저장된 내용은 그대로입니다",
+                f"cannot write to {path.parent}: {text}; free some space and run the same command again, "
+                "what was stored so far is safe",
+            ) from error
+        raise StoreError(
+            f"저장소 오류({path}): {text}. 점검: haechi doctor", f"store error ({path}): {text}"
+        ) from error
+    except sqlite3.DatabaseError as error:
+        raise StoreError(
+            f"{path}이(가) 손상되었거나 해치 저장소가 아닙니다: {error}. 점검: haechi doctor",
+            f"{path} is damaged or not a Haechi store: {error}; try: haechi doctor",
+        ) from error

@@ -1,0 +1,90 @@
+"""`doctor`: each check says what it saw and what mends it; without a home it still looks at the machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from haechi.cli import checks
+from haechi.cli.checks import Check
+from haechi.config import Config, LLMConfig, ServeConfig
+from tests.cli.conftest import Run
+
+
+def by_name(result: Any) -> dict[str, dict[str, str]]:
+    return {row["name"]: row for row in result.json["checks"]}
+
+
+def test_without_a_home_the_machine_is_checked_and_init_is_named(
+    haechi: Run, in_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HAECHI_MODELS", str(in_folder / "models"))
+    result = haechi("doctor", "--json")
+    rows = by_name(result)
+    assert all(set(row) == {"name", "status", "detail", "fix"} for row in rows.values())
+    assert rows["python"]["status"] == rows["packages"]["status"] == "ok"
+    assert (rows["home"]["status"], rows["home"]["fix"]) == ("warn", "haechi init")
+    missing = rows["model qwen2.5-coder-1.5b-instruct-q4"]
+    assert missing["status"] == "fail"
+    assert missing["fix"] == "haechi models install qwen2.5-coder-1.5b-instruct-q4"
+    assert result.status == 1
+
+
+def test_a_check_that_breaks_is_a_failed_check() -> None:
+    def broken() -> Any:
+        raise ValueError("뜻밖")
+        yield
+
+    assert checks._guarded("x", broken) == [Check("x", "fail", "ValueError: 뜻밖")]
+
+
+def test_a_server_open_to_the_network_is_a_warning(tmp_path: Path) -> None:
+    closed, opened = Config(tmp_path), Config(tmp_path, serve=ServeConfig(host="0.0.0.0"))
+    assert [check.status for check in checks.network(closed)] == ["ok"]
+    assert [check.status for check in checks.network(opened)] == ["warn"]
+
+
+@pytest.mark.parametrize(
+    ("url", "status"),
+    [
+        ("http://127.0.0.1:8000/v1", "ok"),
+        ("http://10.3.0.7:8000/v1", "ok"),
+        ("http://localhost:11434/v1", "ok"),
+        # A name tells nothing about where its server stands, and the questions go there.
+        ("https://llm.example.com/v1", "warn"),
+        ("http://8.8.8.8/v1", "warn"),
+    ],
+)
+def test_a_model_server_that_may_be_outside_is_a_warning(tmp_path: Path, url: str, status: str) -> None:
+    config = Config(tmp_path, llm=LLMConfig(backend="openai_compatible", url=url))
+    assert next(iter(checks.configured_models(config))).status == status
+
+
+def test_a_home_that_others_can_read_is_a_warning_with_its_cure(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o755)
+    (check,) = checks.permissions(Config(home))
+    assert (check.status, check.fix) == ("warn", f"chmod -R go= '{home}'")
+    home.chmod(0o700)
+    (check,) = checks.permissions(Config(home))
+    assert check.status == "ok"
+
+
+def test_a_nearly_full_disk_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Usage:
+        free = 100_000_000
+
+    monkeypatch.setattr(checks.shutil, "disk_usage", lambda folder: Usage)
+    assert {check.status for check in checks.disk(Config(tmp_path / "not yet made"))} == {"warn"}
+
+
+def test_usage_statistics_that_somebody_switched_on_are_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert [check.status for check in checks.telemetry()] == ["ok"]
+    (tmp_path / ".streamlit").mkdir()
+    (tmp_path / ".streamlit" / "config.toml").write_text("[browser]\ngatherUsageStats = true\n", encoding="utf-8")
+    assert [check.status for check in checks.telemetry()] == ["warn"]
