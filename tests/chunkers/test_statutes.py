@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,19 @@ from haechi.types import Chunk, Document
 from tests.chunkers.helpers import budget, check, shared_data
 
 STATUTES = shared_data() / "statutes"
+
+
+HEADING = re.compile(r"제\d+(?:편|장|절|관)|부칙")
+
+
+def uncovered(document: Document, chunks: list[Chunk]) -> list[str]:
+    """The lines of the document that no chunk holds."""
+    gaps, position = [], 0
+    for chunk in chunks:
+        gaps.append(document.text[position : chunk.start])
+        position = chunk.end
+    gaps.append(document.text[position:])
+    return [line for line in "\n".join(gaps).split("\n") if line.strip()]
 
 
 def laws() -> list[dict[str, object]]:
@@ -53,6 +67,8 @@ def test_articles_titles_and_paragraphs_match_the_structure_list(law: dict[str, 
     assert {name: len(found) for name, found in paragraphs.items()} == {
         name: count for name, _, count, _ in expected if name in paragraphs
     }
+    lost = uncovered(document, chunks)
+    assert all(HEADING.match(line) or line == document.title for line in lost), lost
     supplements = [chunk for chunk in chunks if chunk.meta["part"] == "부칙"]
     assert supplements
     assert all(chunk.label.startswith("부칙") for chunk in supplements)

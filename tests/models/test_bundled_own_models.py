@@ -87,7 +87,7 @@ def test_a_vanished_file_names_the_command_to_add_it_again(tmp_path: Path) -> No
     bundled.add(file)
     file.unlink()
     assert not bundled.status("m").installed
-    with pytest.raises(ModelError, match="haechi models add .* --name m"):
+    with pytest.raises(ModelError, match=r"haechi models add .* --name m"):
         bundled.path("m")
 
 

@@ -39,8 +39,13 @@ def test_bytes_of_no_known_encoding_are_refused() -> None:
 
 @pytest.mark.parametrize(
     ("head", "name"),
-    [(b"%PDF-1.7\n", "PDF"), (b"PK\x03\x04", "hwpx"), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "HWP"), (b"\x89PNG\r\n\x1a\n", "PNG")],
-)  # fmt: skip
+    [
+        (b"%PDF-1.7\n", "PDF"),
+        (b"PK\x03\x04", "hwpx"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "HWP"),
+        (b"\x89PNG\r\n\x1a\n", "PNG"),
+    ],
+)
 def test_a_binary_renamed_txt_is_refused_by_its_real_name(head: bytes, name: str) -> None:
     with pytest.raises(ParseError, match=name):
         decode(head + b"rest of the file", "보고서.txt")

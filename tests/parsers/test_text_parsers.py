@@ -69,7 +69,8 @@ def test_the_title_of_an_nfd_file_name_is_nfc(tmp_path: Path) -> None:
 
 
 def test_markdown_headings_make_a_path_and_escapes_are_rendered(file: Path) -> None:
-    text = "# 규정\n\n## 제1장 총칙\n\n##### 제1조 (목적)\n\n**①** 정한다.\n\n  1\\. 첫째\n    가\\. 목이다\n\n    나\\. 떨어진 목\n"
+    text = "# 규정\n\n## 제1장 총칙\n\n##### 제1조 (목적)\n\n**①** 정한다.\n\n"
+    text += "  1\\. 첫째\n    가\\. 목이다\n\n    나\\. 떨어진 목\n"
     document = parse(MarkdownParser(), file, text)[0]
     assert document.title == "규정"
     assert document.text == "규정\n제1장 총칙\n제1조 (목적)\n① 정한다.\n1. 첫째\n가. 목이다\n나. 떨어진 목"
@@ -99,7 +100,8 @@ def test_markdown_front_matter_goes_to_meta(file: Path) -> None:
 
 def test_euc_kr_pages_are_decoded_before_the_parser_sees_them(file: Path) -> None:
     page = '<html><head><meta http-equiv="Content-Type" content="text/html; charset=euc-kr"><title>공지</title></head>'
-    page += "<body><nav>메뉴</nav><h1>휴관 안내</h1><p>월요일은<br>쉽니다.</p><script>var x;</script><footer>발</footer></body>"
+    page += "<body><nav>메뉴</nav><h1>휴관 안내</h1><p>월요일은<br>쉽니다.</p><script>var x;</script>"
+    page += "<footer>발</footer></body>"
     document = parse(HtmlParser(), file, page.encode("cp949"))[0]
     assert document.title == "공지"
     assert [(block.kind, block.text) for block in document.blocks] == [

@@ -79,7 +79,11 @@ def _dates(claim: Value, source: Value) -> Relation:
 def _times(claim: Value, source: Value) -> Relation:
     """6시 against 오후 6시: half a day apart and one side does not say which half."""
     minutes = [int(value.normalised[5:7]) * 60 + int(value.normalised[8:10]) for value in (claim, source)]
-    silent = [value for value in (claim, source) if not re.search(r"오전|오후|낮|밤|새벽|저녁|아침|1[3-9]|2[0-4]|^0", value.surface)]
+    silent = [
+        value
+        for value in (claim, source)
+        if not re.search(r"오전|오후|낮|밤|새벽|저녁|아침|1[3-9]|2[0-4]|^0", value.surface)
+    ]
     return "unknown" if abs(minutes[0] - minutes[1]) == 720 and silent else "different"
 
 

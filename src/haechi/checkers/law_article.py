@@ -25,10 +25,28 @@ _LINE = re.compile(
     rf"(?:(?P<paragraph>[{_CIRCLED}])|(?P<item>\d+)(?:의(?P<sub>\d+))?\.(?=\s)|(?P<letter>[가-힣])\.(?=\s))?",
     re.MULTILINE,
 )
-_LAW_IN_TITLE = re.compile(r"^[「\s]*([^「」\n]*?(?:법률|법|시행령|시행규칙|규정|규칙|조례|지침|세칙|정관|내규|요령|강령|령))(?=[」\s]|$|제\d)")
+_LAW_IN_TITLE = re.compile(
+    r"^[「\s]*([^「」\n]*?(?:법률|법|시행령|시행규칙|규정|규칙|조례|지침|세칙|정관|내규|요령|강령|령))(?=[」\s]|$|제\d)"
+)
 _RANGE = re.compile(r"(제\s?\d+조(?:의\s?\d+)?)\s?(?:부터|내지|~|∼)\s?(제\s?\d+조(?:의\s?\d+)?)")
 #: Short names that a decree uses; they fit any law.
-_SHORT = frozenset({"법", "영", "규칙", "시행령", "시행규칙", "같은법", "동법", "같은영", "동영", "같은규칙", "동규칙", "같은령", "동령"})
+_SHORT = frozenset(
+    {
+        "법",
+        "영",
+        "규칙",
+        "시행령",
+        "시행규칙",
+        "같은법",
+        "동법",
+        "같은영",
+        "동영",
+        "같은규칙",
+        "동규칙",
+        "같은령",
+        "동령",
+    }
+)
 
 
 class LawArticleChecker(ValueChecker):

@@ -49,7 +49,9 @@ def stated_in(text: str, passage: int = -1) -> list[Stated]:
         start, end = spans[position] if position >= 0 else (value.start, value.end)
         end = max(end, value.end)
         bound = bound_of(text, value)
-        around = text[max(start, value.start - _NEAR) : value.start] + " " + text[value.end : min(end, value.end + _NEAR)]
+        around = (
+            text[max(start, value.start - _NEAR) : value.start] + " " + text[value.end : min(end, value.end + _NEAR)]
+        )
         words = content_words(text[start : value.start] + " " + text[value.end : end])
         bounded = text[bound.start : bound.end] if bound else value.surface
         stated.append(Stated(value, text[start:end], bound, bounded, passage, words, content_words(around)))

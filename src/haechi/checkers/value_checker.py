@@ -82,14 +82,19 @@ class ValueChecker:
         open_sources = [source for source, how in related if how in ("unknown", "partial")]
         if is_uncertain(claim.value):
             return self._verdict(
-                claim, "unchecked", "", f"'{claim.value.surface}'은(는) 기준일이 없어 날짜를 확정할 수 없으므로 확인하지 못했습니다."
+                claim,
+                "unchecked",
+                "",
+                f"'{claim.value.surface}'은(는) 기준일이 없어 날짜를 확정할 수 없으므로 확인하지 못했습니다.",
             )
         if rival is not None:
             explanation = f"근거에는 {with_josa(repr_ko(rival.value.surface), '으로/로')} 되어 있습니다."
             return self._verdict(claim, "contradicted", rival.sentence, explanation, self.suggestion(claim, rival))
         if open_sources:
             source = open_sources[0]
-            explanation = f"근거의 {repr_ko(source.value.surface)}만으로는 같은 값인지 정할 수 없어 확인하지 못했습니다."
+            explanation = (
+                f"근거의 {repr_ko(source.value.surface)}만으로는 같은 값인지 정할 수 없어 확인하지 못했습니다."
+            )
             return self._verdict(claim, "unchecked", source.sentence, explanation)
         return self._verdict(claim, "not_found", "", f"근거에 {repr_ko(claim.value.surface)}에 해당하는 값이 없습니다.")
 
@@ -113,11 +118,13 @@ class ValueChecker:
         if claim.value.normalised != best.value.normalised:
             notes.append(f"근거의 표기는 {repr_ko(best.value.surface)}입니다.")
         if claim.words and not any(shared(claim.words, source.words) for source in same):
-            notes.append("다만 그 값이 나온 문장과 답의 문장이 같은 낱말을 쓰지 않으므로, 같은 내용인지는 확인하지 못했습니다.")
+            notes.append(
+                "다만 그 값이 나온 문장과 답의 문장이 같은 낱말을 쓰지 않으므로, 같은 내용인지는 확인하지 못했습니다."
+            )
         return self._verdict(claim, "supported", best.sentence, " ".join(notes))
 
     def _denied(self, claim: Stated, same: list[Stated], rival: Stated | None) -> Verdict:
-        """"30억 원이 아니라": the claim is that the value is wrong."""
+        """ "30억 원이 아니라": the claim is that the value is wrong."""
         if rival is not None and not same:
             explanation = f"근거의 값은 {repr_ko(rival.value.surface)}이므로 부정하는 말이 맞습니다."
             return self._verdict(claim, "supported", rival.sentence, explanation)

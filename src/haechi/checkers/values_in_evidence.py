@@ -45,9 +45,7 @@ def _stated(claim: Stated, sources: list[Stated], laws: LawArticleChecker, law_s
     return any(relation(claim.value, source.value) in ("equal", "implied") for source in sources)
 
 
-def _bare_numerals(
-    text: str, claims: list[Stated], evidence: Sequence[Evidence], sources: list[Stated]
-) -> list[Value]:
+def _bare_numerals(text: str, claims: list[Stated], evidence: Sequence[Evidence], sources: list[Stated]) -> list[Value]:
     covered = bytearray(len(text))
     for claim in claims:
         covered[claim.value.start : claim.value.end] = b"\1" * (claim.value.end - claim.value.start)

@@ -30,6 +30,11 @@ class Meter:
         self.budget = budget
         self.title = title
         self.target = min(TARGET_TOKENS, budget.limit)
+        self._frame = budget.count("")
+
+    def tokens(self, text: str) -> int:
+        """Tokens of the text alone: counts that are added up must not each hold the prefix and special tokens."""
+        return self.budget.count(text) - self._frame
 
     def place(self, headings: Sequence[str], label: str) -> str:
         """The line that the index puts before the text (the longest form of it)."""
@@ -51,7 +56,7 @@ class Meter:
         # A text of four times the target in characters is never that short; the count of a huge text is saved.
         if len(text) > self.target * 8:
             return False
-        return self.budget.count(text) <= self.target and self.fits(text, headings, label)
+        return self.tokens(text) <= self.target and self.fits(text, headings, label)
 
     def cut(self, text: str, start: int, end: int, headings: Sequence[str], label: str) -> list[Span]:
         """Cut `text[start:end]` at line and sentence ends into pieces of about the target, each within the limit."""
@@ -63,7 +68,7 @@ class Meter:
         last = size = 0
         for begin, stop in parts:
             # A very long part is cut anyway; counting it whole would cost as much as counting all its pieces.
-            tokens = self.budget.count(text[begin:stop]) if stop - begin <= self.target * 8 else self.target + 1
+            tokens = self.tokens(text[begin:stop]) if stop - begin <= self.target * 8 else self.target + 1
             if first is not None and size + tokens > self.target:
                 yield from self._prove(text, first, last, headings, label)
                 first, size = None, 0

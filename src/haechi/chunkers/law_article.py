@@ -181,7 +181,7 @@ class _Splitter:
 
     def _groups(self, lead: Span, items: Sequence[_Unit]) -> list[list[_Unit]]:
         """Neighbouring 호 up to the target size; the first group shares its room with the introduction."""
-        count = self.meter.budget.count
+        count = self.meter.tokens
         size = count(self.text[lead[0] : lead[1]])
         groups: list[list[_Unit]] = [[]]
         for item in items:

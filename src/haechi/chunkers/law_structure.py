@@ -51,7 +51,6 @@ class Article:
     key: tuple[int, int]
     start: int
     end: int
-    page: int | None
     body: int
     levels: tuple[str, ...] = ()
 
@@ -73,7 +72,6 @@ class Part:
     heading: str
     start: int
     end: int
-    page: int | None
     body: int
     articles: tuple[Article, ...] = ()
     gaps: tuple[Gap, ...] = ()
@@ -151,7 +149,7 @@ def _part_heading(line: Line, current: _Open) -> _Open | None:
 
 def _annex_article(line: Line, name: str) -> Article:
     title = " ".join(line.text.split())
-    return Article(name, name, title, (0, 0), line.start, line.end, line.block.page, line.end)
+    return Article(name, name, title, (0, 0), line.start, line.end, line.end)
 
 
 def _is_annex_heading(line: Line, match: re.Match[str]) -> bool:
@@ -213,7 +211,7 @@ def _candidate(line: Line, current: _Open, previous: str, levels: tuple[str, ...
     body = line.start + match.end() + (titled.end() if titled else 0)
     if current.kind == "부칙":
         number, label = f"부칙 {number}", f"부칙 {label}"
-    article = Article(number, label, title, key, line.start, line.end, line.block.page, body, levels)
+    article = Article(number, label, title, key, line.start, line.end, body, levels)
     return _Candidate(article, is_heading, bool(titled))
 
 
@@ -249,8 +247,7 @@ def _close(part: _Open, text: str, end: int) -> Part:
         stop = stops[bisect_right(stops, line.start)]
         if text[line.end : stop].strip():
             gaps.append(Gap(line.end, stop, " ".join(line.text.split())))
-    page = part.line.block.page if part.line else None
-    return Part(part.kind, part.heading, start, end, page, body, tuple(articles), tuple(gaps), levels)
+    return Part(part.kind, part.heading, start, end, body, tuple(articles), tuple(gaps), levels)
 
 
 def _chosen(found: Sequence[_Candidate], text: str) -> list[_Candidate]:

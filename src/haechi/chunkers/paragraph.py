@@ -108,7 +108,7 @@ def _pieces(document: Document, meter: Meter) -> Iterator[_Piece]:
 
 def _size(block: Block, meter: Meter) -> int:
     """Tokens of a block; one that is certainly over the target is not counted."""
-    return meter.target + 1 if len(block.text) > meter.target * 8 else meter.budget.count(block.text)
+    return meter.target + 1 if len(block.text) > meter.target * 8 else meter.tokens(block.text)
 
 
 def _must_close(text: str, group: _Group, block: Block, tokens: int, meter: Meter) -> bool:

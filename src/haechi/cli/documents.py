@@ -140,11 +140,14 @@ def _source_row(source: SourceRecord) -> dict[str, Any]:
 
 
 def _on_disk(path: str) -> str:
-    """The store keeps NFC paths; a file copied from a Mac may be spelt NFD on disk."""
-    if Path(path).exists():
-        return path
-    decomposed = unicodedata.normalize("NFD", path)
-    return decomposed if Path(decomposed).exists() else path
+    """The store keeps NFC paths; a folder or file copied from a Mac may be spelt NFD on disk."""
+    here = Path("/")
+    for part in Path(path).parts[1:]:
+        spelt = here / part
+        if not spelt.exists() and here.is_dir():
+            spelt = next((item for item in here.iterdir() if unicodedata.normalize("NFC", item.name) == part), spelt)
+        here = spelt
+    return str(here)
 
 
 def _one(store: Store, wanted: str) -> DocumentRecord:

@@ -9,7 +9,6 @@ import click
 
 from haechi.cli.korean_click import PositiveInt
 from haechi.cli.progress import step_bar
-from haechi.cli.rows import read_rows
 from haechi.cli.session import HaechiGroup, Session, pass_session
 from haechi.cli.texts import t
 
@@ -33,9 +32,9 @@ def evaluate_command() -> None:
 @pass_session
 def retrieval_command(session: Session, questions: Path, k: int) -> None:
     """정답 문서(gold_ids)를 찾는지 잽니다. 줄마다 id, question, gold_ids."""
-    from haechi.evaluation.run import evaluate_retrieval
+    from haechi.evaluation.run import evaluate_retrieval, read_questions
 
-    rows = read_rows(questions, {"id": (str, int), "question": str, "gold_ids": list})
+    rows = read_questions(questions)
     with session.open_home() as home, step_bar(t("검색", "retrieval")) as progress:
         result = evaluate_retrieval(home, rows, k=k, progress=progress)
     session.finish(result, _as_text(result))
@@ -48,16 +47,21 @@ def retrieval_command(session: Session, questions: Path, k: int) -> None:
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar=t("파일", "FILE"),
-    help=t("답변을 모두 적을 JSONL 파일.", "A JSONL file for every answer."),
+    help=t(
+        "답변을 모두 적을 JSONL 파일. 이미 든 질문은 다시 묻지 않습니다.",
+        "A JSONL file for every answer; questions already in it are not asked again.",
+    ),
 )
+@click.option("--no-lock", is_flag=True, help=t("근거 잠금 없이 잽니다.", "Measure without the evidence lock."))
 @pass_session
-def answers_command(session: Session, questions: Path, limit: int | None, out: Path | None) -> None:
+def answers_command(session: Session, questions: Path, limit: int | None, out: Path | None, no_lock: bool) -> None:
     """답변 전체를 잽니다. 줄마다 id, question, answers, gold_ids, answerable."""
-    from haechi.evaluation.run import evaluate_answers
+    from haechi.evaluation.run import evaluate_answers, read_questions
 
-    rows = read_rows(questions, {"id": (str, int), "question": str, "answerable": bool})
+    rows = read_questions(questions)
     with session.open_home() as home, step_bar(t("답변", "answers")) as progress:
-        result = evaluate_answers(home, rows, limit=limit, progress=progress, out=out)
+        lock = False if no_lock else None
+        result = evaluate_answers(home, rows, limit=limit, progress=progress, out=out, lock=lock)
     session.finish(result, _as_text(result))
 
 

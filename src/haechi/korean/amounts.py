@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal
-from fractions import Fraction
+from math import gcd
 
 from haechi.korean.found import Found
 from haechi.korean.numerals import (
@@ -25,6 +25,7 @@ from haechi.korean.numerals import (
     evaluate,
     evaluate_native,
     evaluate_sino,
+    lazily,
     plain,
 )
 
@@ -52,27 +53,27 @@ CURRENCIES = {
 }
 # 원칙, 원장, 원고, 원천 … after a number are words of their own: "3원칙", "5 원천징수".
 _WORDS = r"(?!칙|장(?!이)|고|본|심|점|생|서(?!로)|소|형|격|탁|천|료|래|자재|안(?!에)|어)"
-_MONEY = re.compile(
+_MONEY = lazily(
     rf"{NUMBER_START}(?<!제)(?<!제 )(?P<n>{MIXED})(?P<about> ?여)? ?"
     rf"(?:원{_WORDS}|(?:미국 ?|미 ?)?(?P<c>달러|유로(?!피)|엔(?!진|지|터|드|딩)|위안(?!부|화[가-힣])|파운드))"
 )
-_HANGUL_MONEY = re.compile(
+_HANGUL_MONEY = lazily(
     rf"{WORD_START}(?:일금 ?|금 ?|총 ?|약 ?)?(?P<n>{SINO})(?<=[십백천만억조])(?P<about> ?여)? ?"
     rf"(?:원|(?P<c>달러|유로|엔|위안|파운드))(?:(?=정)|{STRICT_FOLLOW})"
 )
-_SYMBOL = re.compile(rf"(?<![A-Za-z])(?P<c>US\$|[$₩€¥£]|KRW|USD|EUR|JPY|CNY|GBP) ?(?P<n>{MIXED})(?![0-9]|,[0-9])")
-_CODE_AFTER = re.compile(rf"{NUMBER_START}(?P<n>{MIXED}) ?(?P<c>KRW|USD|EUR|JPY|CNY|GBP)(?![A-Za-z])")
-_PERCENT = re.compile(
+_SYMBOL = lazily(rf"(?<![A-Za-z])(?P<c>US\$|[$₩€¥£]|KRW|USD|EUR|JPY|CNY|GBP) ?(?P<n>{MIXED})(?![0-9]|,[0-9])")
+_CODE_AFTER = lazily(rf"{NUMBER_START}(?P<n>{MIXED}) ?(?P<c>KRW|USD|EUR|JPY|CNY|GBP)(?![A-Za-z])")
+_PERCENT = lazily(
     rf"(?P<sign>(?<![0-9A-Za-z가-힣)%~ ])-|(?<= )-)?{NUMBER_START}(?P<n>{MIXED}) ?"
     rf"(?:%|퍼센트|프로{FOLLOW}|(?P<mille>‰))(?P<point>[pP](?![A-Za-z])| ?포인트)?"
 )
-_HANGUL_PERCENT = re.compile(rf"{WORD_START}(?P<n>{SINO}) ?퍼센트(?P<point> ?포인트)?")
-_FRACTION = re.compile(rf"{NUMBER_START}(?P<d>{MIXED}) ?분의 ?(?P<n>{MIXED})(?!분|[0-9])")
-_HANGUL_FRACTION = re.compile(
+_HANGUL_PERCENT = lazily(rf"{WORD_START}(?P<n>{SINO}) ?퍼센트(?P<point> ?포인트)?")
+_FRACTION = lazily(rf"{NUMBER_START}(?P<d>{MIXED}) ?분의 ?(?P<n>{MIXED})(?!분|[0-9])")
+_HANGUL_FRACTION = lazily(
     rf"{WORD_START}(?P<d>{SINO}) ?분의 ?(?P<n>[일이삼사오육칠팔구십백천만]{{1,8}}){STRICT_FOLLOW}"
 )
-_TIMES = re.compile(rf"{NUMBER_START}(?P<n>{MIXED})(?P<about> ?여)? ?배{FOLLOW}")
-_HANGUL_TIMES = re.compile(rf"{WORD_START}(?P<n>(?:{NATIVE}) |두)배{STRICT_FOLLOW}")
+_TIMES = lazily(rf"{NUMBER_START}(?P<n>{MIXED})(?P<about> ?여)? ?배{FOLLOW}")
+_HANGUL_TIMES = lazily(rf"{WORD_START}(?P<n>(?:{NATIVE}) |두)배{STRICT_FOLLOW}")
 
 
 def find_amounts(text: str) -> Iterator[Found]:
@@ -83,13 +84,13 @@ def find_amounts(text: str) -> Iterator[Found]:
 
 def _money(text: str) -> Iterator[Found]:
     for pattern in (_MONEY, _SYMBOL, _CODE_AFTER):
-        for match in pattern.finditer(text):
+        for match in pattern().finditer(text):
             number = evaluate(match["n"])
             if number is not None:
                 groups = match.groupdict()
                 about = "~" if groups.get("about") or "여" in match["n"] else ""
                 yield _found(match, f"{CURRENCIES[groups['c'] or '원']}:{plain(number)}{about}")
-    for match in _HANGUL_MONEY.finditer(text):
+    for match in _HANGUL_MONEY().finditer(text):
         value = evaluate_sino(match["n"])
         if value is not None and match["n"] != "십":
             about = "~" if match["about"] else ""
@@ -98,28 +99,28 @@ def _money(text: str) -> Iterator[Found]:
 
 
 def _ratios(text: str) -> Iterator[Found]:
-    for match in _PERCENT.finditer(text):
+    for match in _PERCENT().finditer(text):
         number = evaluate(match["n"])
         if number is not None:
             number = number / Decimal(10) if match["mille"] else number
             yield _found(match, percent(-number if match["sign"] else number, points=bool(match["point"])))
-    for match in _HANGUL_PERCENT.finditer(text):
+    for match in _HANGUL_PERCENT().finditer(text):
         value = evaluate_sino(match["n"])
         if value is not None:
             yield _found(match, percent(value, points=bool(match["point"])))
-    for match in _FRACTION.finditer(text):
+    for match in _FRACTION().finditer(text):
         upper, lower = evaluate(match["n"]), evaluate(match["d"])
         if upper is not None and lower:
             yield _found(match, ratio(upper, lower))
-    for match in _HANGUL_FRACTION.finditer(text):
+    for match in _HANGUL_FRACTION().finditer(text):
         upper, lower = evaluate_sino(match["n"]), evaluate_sino(match["d"])
         if upper is not None and lower:
             yield _found(match, ratio(upper, lower))
-    for match in _TIMES.finditer(text):
+    for match in _TIMES().finditer(text):
         number = evaluate(match["n"])
         if number is not None:
             yield _found(match, f"TIMES:{plain(number)}{'~' if match['about'] else ''}")
-    for match in _HANGUL_TIMES.finditer(text):
+    for match in _HANGUL_TIMES().finditer(text):
         yield _found(match, f"TIMES:{evaluate_native(match['n'].strip())}")
 
 
@@ -130,15 +131,19 @@ def percent(number: Number, *, points: bool = False) -> str:
 
 def ratio(upper: Number, lower: Number) -> str:
     """M of N: a per cent when its decimals end (100분의 50 = 50%), else a reduced fraction (3분의 2)."""
-    share = Fraction(upper) / Fraction(lower)
-    rest = share.denominator
+    # Plain integers: importing fractions costs more than the rest of this room.
+    upper_whole, upper_scale = upper.as_integer_ratio()
+    lower_whole, lower_scale = lower.as_integer_ratio()
+    numerator, denominator = upper_whole * lower_scale, upper_scale * lower_whole
+    common = gcd(numerator, denominator)
+    numerator, denominator = numerator // common, denominator // common
+    rest = denominator
     for prime in (2, 5):
         while rest % prime == 0:
             rest //= prime
     if rest != 1:
-        return f"RATIO:{share.numerator}/{share.denominator}"
-    hundredfold = share * 100
-    return percent(Decimal(hundredfold.numerator) / Decimal(hundredfold.denominator))
+        return f"RATIO:{numerator}/{denominator}"
+    return percent(Decimal(100 * numerator) / Decimal(denominator))
 
 
 def _found(match: re.Match[str], normalised: str) -> Found:

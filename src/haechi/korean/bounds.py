@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from haechi.korean.numerals import lazily
 from haechi.types import Value
 
-_AFTER = re.compile(r"\s?(?:[을를이가]\s)?(?P<word>이상|이하|초과|미만|이내|넘[는은지어]|안팎)")
-_BEFORE = re.compile(r"(?P<word>최대|최고|최소|적어도|최소한|최대한)\s(?:약\s)?$")
+_AFTER = lazily(r"\s?(?:[을를이가]\s)?(?P<word>이상|이하|초과|미만|이내|넘[는은지어]|안팎)")
+_BEFORE = lazily(r"(?P<word>최대|최고|최소|적어도|최소한|최대한)\s(?:약\s)?$")
 _SAME = {
     "이내": "이하",
     "최대": "이하",
@@ -34,12 +35,12 @@ class Bound(NamedTuple):
 
 def bound_of(text: str, value: Value) -> Bound | None:
     """The bound that `text` puts on `value`, or None. 넘지 (못한다) is an upper bound."""
-    after = _AFTER.match(text, value.end)
+    after = _AFTER().match(text, value.end)
     if after:
         word = after["word"]
         kind = {"넘지": "이하", "넘는": "초과", "넘은": "초과", "넘어": "초과"}.get(word) or _SAME.get(word, word)
         return Bound(kind, value.start, after.end())
-    before = _BEFORE.search(text, max(0, value.start - 8), value.start)
+    before = _BEFORE().search(text, max(0, value.start - 8), value.start)
     if before:
         return Bound(_SAME[before["word"]], before.start(), value.end)
     return None

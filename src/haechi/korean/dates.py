@@ -15,34 +15,34 @@ import re
 from collections.abc import Iterator
 
 from haechi.korean.found import Found
-from haechi.korean.numerals import FOLLOW, NUMBER_START, WORD_START, evaluate_native
+from haechi.korean.numerals import FOLLOW, NUMBER_START, WORD_START, evaluate_native, lazily
 
 RANK = 1
 
 _YEAR = r"1[0-9]{3}|2[01][0-9]{2}"
-_KOREAN = re.compile(
+_KOREAN = lazily(
     rf"{NUMBER_START}(?:(?P<y>{_YEAR}|'?[0-9]{{2}})(?: ?년도? ?|\. ?(?=[0-9]{{1,2}}월)))?"
     rf"(?P<m>[0-9]{{1,2}}) ?월(?!간)(?:{FOLLOW}|(?= ?[0-9]))(?: ?(?P<d>[0-9]{{1,2}}) ?일(?!간){FOLLOW})?"
 )
-_DOTTED = re.compile(
+_DOTTED = lazily(
     rf"{NUMBER_START}(?P<y>{_YEAR}|'?[0-9]{{2}})(?:"
     r"\. ?(?P<m1>[0-9]{1,2})\. ?(?P<d1>[0-9]{1,2})(?![0-9]|\.[0-9])(?P<stop>\.)?"
     r"|-(?P<m2>[0-9]{1,2})-(?P<d2>[0-9]{1,2})(?![0-9]|-[0-9])"
     r"|/(?P<m3>[0-9]{1,2})/(?P<d3>[0-9]{1,2})(?![0-9]|/[0-9]))"
 )
-_YEAR_MONTH = re.compile(rf"{NUMBER_START}(?P<y>{_YEAR})\. (?P<m>[0-9]{{1,2}})\.(?! ?[0-9])")
-_YEAR_ONLY = re.compile(
+_YEAR_MONTH = lazily(rf"{NUMBER_START}(?P<y>{_YEAR})\. (?P<m>[0-9]{{1,2}})\.(?! ?[0-9])")
+_YEAR_ONLY = lazily(
     rf"{NUMBER_START}(?:(?P<from>{_YEAR}) ?(?:년)? ?[~\-] ?)?(?P<y>{_YEAR}|'[0-9]{{2}}) ?(?:학?년도|년)(?!간| ?동안|[ ]?이내)"
     r"(?: ?(?P<part>상반기|하반기|(?:제 ?)?[1-4](?:/4)? ?분기))?"
 )
-_PART_ONLY = re.compile(rf"(?<![0-9/])(?P<part>{WORD_START}(?:상반기|하반기)|(?:제 ?)?[1-4](?:/4)? ?분기)")
-_DAY_OF_MONTH = re.compile(rf"{WORD_START}(?:매월|매달|매 월|매 달) ?(?P<d>[0-9]{{1,2}}) ?일(?!간){FOLLOW}")
-_CLOCK = re.compile(
+_PART_ONLY = lazily(rf"(?<![0-9/])(?P<part>{WORD_START}(?:상반기|하반기)|(?:제 ?)?[1-4](?:/4)? ?분기)")
+_DAY_OF_MONTH = lazily(rf"{WORD_START}(?:매월|매달|매 월|매 달) ?(?P<d>[0-9]{{1,2}}) ?일(?!간){FOLLOW}")
+_CLOCK = lazily(
     rf"(?:(?P<half>오전|오후|낮|밤|새벽|저녁|아침) ?)?{NUMBER_START}(?:"
     r"(?P<h1>[0-9]{1,2}):(?P<m1>[0-5][0-9])(?![0-9:]|[.,][0-9])"
     rf"|(?P<h2>[0-9]{{1,2}}) ?시(?: ?(?:(?P<m2>[0-9]{{1,2}}) ?분(?!의|기)|(?P<thirty>반)(?![가-힣])))?(?!간|도|장|군|민|설|[가-힣]*법){FOLLOW})"
 )
-_NATIVE_CLOCK = re.compile(
+_NATIVE_CLOCK = lazily(
     rf"{WORD_START}(?:(?P<half>오전|오후|낮|밤|새벽|저녁|아침) ?)?(?P<h>열두|열한|한|두|세|네|다섯|여섯|일곱|여덟|아홉|열) ?시"
     r"(?:(?P<thirty> ?반)(?![가-힣])| ?(?P<m>[0-9]{1,2}) ?분)?(?:(?![가-힣])|(?=에(?![가-힣])|까지|부터|이후|이전|정각|쯤|경))"
 )
@@ -55,7 +55,7 @@ _RELATIVE_YEAR = {
 }  # fmt: skip
 _RELATIVE_MONTH = {
     "이번 달": "이번달", "이번달": "이번달", "이달": "이번달", "당월": "당월", "다음 달": "다음달", "다음달": "다음달", "익월": "다음달",
-    "지난달": "지난달", "지난 달": "지난달", "전월": "전월", "매월": "매월", "매달": "매월",
+    "다음다음 달": "다음다음달", "지난달": "지난달", "지난 달": "지난달", "전월": "전월", "매월": "매월", "매달": "매월",
 }  # fmt: skip
 _RELATIVE_DAY = {
     "오늘": "오늘", "어제": "어제", "내일": "내일", "모레": "모레", "다음 날": "다음날", "다음날": "다음날", "익일": "다음날",
@@ -68,7 +68,7 @@ def _words(table: dict[str, str]) -> str:
     return "|".join(sorted(table, key=len, reverse=True))
 
 
-_RELATIVE = re.compile(
+_RELATIVE = lazily(
     rf"{WORD_START}(?:"
     rf"(?P<year>{_words(_RELATIVE_YEAR)})(?: ?(?P<of_year>[0-9]{{1,2}}월(?: ?[0-9]{{1,2}}일)?|상반기|하반기|[1-4]분기|말(?!일|로)))?"
     rf"|(?P<month>{_words(_RELATIVE_MONTH)})(?P<of_month> ?(?:[0-9]{{1,2}}일|말일|초|말|중순)(?!간))?"
@@ -78,9 +78,9 @@ _RELATIVE = re.compile(
 
 def find_dates(text: str) -> Iterator[Found]:
     """All dates and times in folded text, unsorted and possibly overlapping."""
-    for match in _KOREAN.finditer(text):
+    for match in _KOREAN().finditer(text):
         yield from _korean(match)
-    for match in _DOTTED.finditer(text):
+    for match in _DOTTED().finditer(text):
         month = match["m1"] or match["m2"] or match["m3"]
         day = match["d1"] or match["d2"] or match["d3"]
         # The closing full stop belongs to the official form "2024. 3. 1." only; after 2024.3.1 it ends the sentence.
@@ -90,22 +90,22 @@ def find_dates(text: str) -> Iterator[Found]:
                 yield _found(match.start(), end, f"?{match['y']}.{int(month)}.{int(day)}")
             continue
         yield _found(match.start(), end, calendar(full_year(match["y"]), int(month), int(day)))
-    for match in _YEAR_MONTH.finditer(text):
+    for match in _YEAR_MONTH().finditer(text):
         if 1 <= int(match["m"]) <= 12:
             yield _found(match.start(), match.end(), calendar(int(match["y"]), int(match["m"])))
-    for match in _YEAR_ONLY.finditer(text):
+    for match in _YEAR_ONLY().finditer(text):
         part = f"-{_part(match['part'])}" if match["part"] else ""
         start = match.start("y")
         yield _found(start, match.end(), f"{full_year(match['y'])}{part}")
         if match["from"]:
             yield _found(match.start("from"), match.end("from"), match["from"])
-    for match in _PART_ONLY.finditer(text):
+    for match in _PART_ONLY().finditer(text):
         yield _found(match.start(), match.end(), f"--{_part(match['part'])}")
-    for match in _DAY_OF_MONTH.finditer(text):
+    for match in _DAY_OF_MONTH().finditer(text):
         if 1 <= int(match["d"]) <= 31:
             yield _found(match.start(), match.end(), f"---{int(match['d']):02}")
     yield from _clocks(text)
-    for match in _RELATIVE.finditer(text):
+    for match in _RELATIVE().finditer(text):
         yield from _relative(match)
 
 
@@ -120,15 +120,17 @@ def _korean(match: re.Match[str]) -> Iterator[Found]:
         text = f"?{year}년{month}월" + (f"{int(day)}일" if day else "")
         yield _found(match.start(), match.end(), text)
         return
-    yield _found(match.start(), match.end(), calendar(full_year(year) if year else None, month, int(day) if day else None))
+    yield _found(
+        match.start(), match.end(), calendar(full_year(year) if year else None, month, int(day) if day else None)
+    )
 
 
 def _clocks(text: str) -> Iterator[Found]:
-    for match in _CLOCK.finditer(text):
+    for match in _CLOCK().finditer(text):
         hour = int(match["h1"] or match["h2"])
         minute = 30 if match["thirty"] else int(match["m1"] or match["m2"] or 0)
         yield from _clock(match, hour, minute)
-    for match in _NATIVE_CLOCK.finditer(text):
+    for match in _NATIVE_CLOCK().finditer(text):
         # 한시 and 세시 without a space are words (한시적, 세시풍속).
         if " 시" in match[0] or match["half"] or len(match["h"]) > 1:
             yield from _clock(match, evaluate_native(match["h"]), 30 if match["thirty"] else int(match["m"] or 0))
@@ -136,7 +138,12 @@ def _clocks(text: str) -> Iterator[Found]:
 
 def _clock(match: re.Match[str], hour: int, minute: int) -> Iterator[Found]:
     half = match["half"]
-    if half in ("오후", "저녁", "밤", "낮") and hour < 12 and not (half == "낮" and hour > 6) and not (half == "밤" and hour < 6):
+    if (
+        half in ("오후", "저녁", "밤", "낮")
+        and hour < 12
+        and not (half == "낮" and hour > 6)
+        and not (half == "밤" and hour < 6)
+    ):
         hour += 12
     elif half in ("오전", "새벽", "밤") and hour == 12:
         hour = 0

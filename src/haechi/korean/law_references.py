@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from haechi.korean.found import Found
-from haechi.korean.numerals import fold
+from haechi.korean.numerals import fold, lazily
 
 RANK = 0
 
@@ -25,7 +25,7 @@ _SUB = r"(?: ?의 ?[0-9]{1,3}(?![0-9]|[.,][0-9]| ?(?:개|년|월|일|명|배|분
 _P = rf"(?: ?제 ?[0-9]{{1,4}} ?항{_SUB})"
 _I = rf"(?: ?제 ?[0-9]{{1,4}} ?호(?! ?서식){_SUB})"
 _L = rf"(?: ?[{_LETTERS}]목(?![가-힣]{{2}}))"
-_REFERENCE = re.compile(
+_REFERENCE = lazily(
     rf"제 ?[0-9]{{1,5}} ?(?:조(?!원|각){_SUB}{_P}?{_I}?{_L}?|항{_SUB}{_I}?{_L}?|호(?! ?서식|[가-힣]*선){_SUB}{_L}?"
     r"|편(?!의점|성)|장(?!소|관|비|애)|절(?!차|반)|관(?!리|계|련|서|할|한))"
     rf"|(?:별표|별지) ?(?:제 ?)?[0-9]{{1,3}} ?(?:호)?{_SUB}(?: ?호? ?서식)?{_I}?{_L}?"
@@ -34,22 +34,24 @@ _REFERENCE = re.compile(
     rf"|(?<![0-9A-Za-z.,제])[0-9]{{1,4}}조{_SUB}(?: ?(?:제 ?)?[0-9]{{1,3}}항{_I}?{_L}?|(?= ?에 (?:따|의|근거)|에서 정|에 규정|에 명시))"
     r"|(?<![0-9A-Za-z.,제])[0-9]{1,2}항(?![가-힣])"
 )
-_PIECE = re.compile(rf"(별표|별지)? ?(?:제 ?)?([0-9]+) ?(조|항|호|편|장|절|관)? ?(?:의 ?([0-9]+))?|([{_LETTERS}])목")
+_PIECE = lazily(rf"(별표|별지)? ?(?:제 ?)?([0-9]+) ?(조|항|호|편|장|절|관)? ?(?:의 ?([0-9]+))?|([{_LETTERS}])목")
 _LEVEL = {"조": 0, "항": 1, "호": 2, "목": 3}
 
 _NAME_END = "령|규정|규칙|조례|지침|세칙|정관|내규|요령|강령|(?<![가-힣])영"
-_QUOTED = re.compile(r"「([^「」\n]{1,100})」 ?(?:\([^()\n]{1,60}\) ?)?(시행령|시행규칙)? ?$")
-_SAME_LAW = re.compile(r"(?<![가-힣])(?:같은|동) ?(법|영|령|규칙)(?: ?(시행령|시행규칙))? ?$")
-_THIS_LAW = re.compile(r"(?<![가-힣])이 ?(?:법|영|규칙|규정|조례|지침|세칙|정관) ?$")
-_SAME_UNIT = re.compile(r"(?<![가-힣])(?:같은|동) ?([조항호]) ?$")
+_QUOTED = lazily(r"「([^「」\n]{1,100})」 ?(?:\([^()\n]{1,60}\) ?)?(시행령|시행규칙)? ?$")
+_SAME_LAW = lazily(r"(?<![가-힣])(?:같은|동) ?(법|영|령|규칙)(?: ?(시행령|시행규칙))? ?$")
+_THIS_LAW = lazily(r"(?<![가-힣])이 ?(?:법|영|규칙|규정|조례|지침|세칙|정관) ?$")
+_SAME_UNIT = lazily(r"(?<![가-힣])(?:같은|동) ?([조항호]) ?$")
 _WORD = r"[가-힣ㆍ·]{1,30}"
-_PLAIN = re.compile(
+_PLAIN = lazily(
     rf"(?<![가-힣ㆍ·])((?:(?:{_WORD} )?(?:관한|위한|대한|따른) )?[가-힣ㆍ·]{{0,30}}(?:법률|법)(?: (?:시행령|시행규칙))?"
     rf"|(?:{_WORD} )?(?:시행령|시행규칙)|[가-힣ㆍ·]{{0,30}}(?:{_NAME_END})) ?$"
 )
-_SUPPLEMENT = re.compile(r"부칙 ?(?:<[^<>\n]{1,80}> ?|\([^()\n]{1,80}\) ?|「?[^「」\n제]{0,4}제[0-9]+호 ?)?$")
-_NOTICE = re.compile(r"(?:법률|[가-힣]령|고시|공고|훈령|예규|조례|[가-힣]규칙|공포|호외|지침|법규|제정|개정|문서|등록|허가|면허|특허) ?$|<$")
-_CHAIN = re.compile(r"(?:부터|내지|까지)? ?(?:및|또는|와|과|이나|나|ㆍ|·|,|~|-|에서)? ?(?:및 |또는 )?")
+_SUPPLEMENT = lazily(r"부칙 ?(?:<[^<>\n]{1,80}> ?|\([^()\n]{1,80}\) ?|「?[^「」\n제]{0,4}제[0-9]+호 ?)?$")
+_NOTICE = lazily(
+    r"(?:법률|[가-힣]령|고시|공고|훈령|예규|조례|[가-힣]규칙|공포|호외|지침|법규|제정|개정|문서|등록|허가|면허|특허) ?$|<$"
+)
+_CHAIN = lazily(r"(?:부터|내지|까지)? ?(?:및|또는|와|과|이나|나|ㆍ|·|,|~|-|에서)? ?(?:및 |또는 )?")
 #: Words that end like a law's name and are none.
 _NOT_LAWS = frozenset(
     "불법 위법 적법 합법 용법 문법 화법 수법 해법 편법 기법 요법 탈법 범법 어법 입법 준법 비법 "
@@ -96,18 +98,18 @@ def references(text: str) -> Iterator[tuple[int, int, LawReference]]:
     previous: LawReference | None = None
     previous_end = -1
     named = ""
-    for match in _REFERENCE.finditer(text):
+    for match in _REFERENCE().finditer(text):
         start = match.start()
         parts = _parts(match[0])
         if not parts:
             continue
         law, supplement = "", False
-        chained = previous is not None and _CHAIN.fullmatch(text, previous_end, start) is not None
+        chained = previous is not None and _CHAIN().fullmatch(text, previous_end, start) is not None
         window = text[max(previous_end, start - 130, 0) : start]
         tail = window.rstrip()[-1:]
-        if parts[0].endswith("호") and _NOTICE.search(window):
+        if parts[0].endswith("호") and _NOTICE().search(window):
             continue
-        same_unit = _SAME_UNIT.search(window) if tail in ("조", "항", "호") else None
+        same_unit = _SAME_UNIT().search(window) if tail in ("조", "항", "호") else None
         if same_unit and previous:
             head = _above(previous.parts, _LEVEL[same_unit[1]] + 1, parts[0])
             parts, law, supplement = head + parts, previous.law, previous.supplement
@@ -116,7 +118,7 @@ def references(text: str) -> Iterator[tuple[int, int, LawReference]]:
             parts = _above(previous.parts, _level(parts[0]), parts[0]) + parts
             law, supplement = previous.law, previous.supplement
         else:
-            before = _SUPPLEMENT.search(window) if tail in ("칙", ">", ")", "호") else None
+            before = _SUPPLEMENT().search(window) if tail in ("칙", ">", ")", "호") else None
             if before:
                 supplement = True
                 start -= len(window) - before.start()
@@ -133,21 +135,21 @@ def _law_name(window: str, named: Callable[[], str]) -> tuple[str, int]:
     """The law that ends `window`, and how many characters it takes there."""
     tail = window.rstrip()[-1:]
     if tail in ("」", ")") or window.rstrip().endswith(("」 시행령", "」 시행규칙", "」시행령", "」시행규칙")):
-        quoted = _QUOTED.search(window)
+        quoted = _QUOTED().search(window)
         if quoted:
             return _compact(quoted[1]) + (quoted[2] or ""), len(window) - quoted.start()
         return "", 0
     if tail not in "법률령칙정례침관규영" or not tail:
         return "", 0
-    this = _THIS_LAW.search(window)
+    this = _THIS_LAW().search(window)
     if this:
         return "", len(window) - this.start()
-    same = _SAME_LAW.search(window)
+    same = _SAME_LAW().search(window)
     if same:
         law = named()
         law = law + (same[2] or "") if law else _compact(same[0])
         return law, len(window) - same.start()
-    plain = _PLAIN.search(window)
+    plain = _PLAIN().search(window)
     return _plain_name(plain, window) if plain else ("", 0)
 
 
@@ -168,7 +170,7 @@ def _plain_name(match: re.Match[str], window: str) -> tuple[str, int]:
 
 def _parts(text: str) -> tuple[str, ...]:
     parts: list[str] = []
-    for match in _PIECE.finditer(text):
+    for match in _PIECE().finditer(text):
         table, number, unit, sub, letter = match.groups()
         if letter:
             parts.append(f"{letter}목")

@@ -23,8 +23,10 @@ _VERBS = frozenset({"VV", "VA"})
 #: Affixes belong to the compound (참석+자) but carry no meaning alone.
 _AFFIXES = frozenset({"XSN", "XPN"})
 _ROOTS = frozenset({"XR"})
-#: Tagged as nouns, but they ask and name nothing.
-_QUESTION_WORDS = frozenset("얼마 며칠 무엇 누구 언제 어디 어느 몇 경우 때 무슨 어떤 이유 것".split())
+#: Tagged as nouns, but they ask and name nothing: no passage is found by them, and none fails for lacking them.
+_QUESTION_WORDS = frozenset("얼마 며칠 무엇 뭐 누구 언제 어디 어느 몇 무슨 어떤".split())
+#: A word alone is read a second time as if a sentence went on: 배가 is 倍加 alone, but a belly, ship or pear before 있다.
+_GOES_ON = " 있다"
 _LONGEST_COMPOUND = 12
 
 
@@ -51,11 +53,15 @@ class MecabAnalyser:
 
     def tokens(self, text: str) -> list[str]:
         found: list[str] = []
-        for piece in split_protected(clean(text)):
+        cleaned = clean(text)
+        for piece in split_protected(cleaned):
             if piece.tokens:
                 found.extend(piece.tokens)
             else:
                 found.extend(self._content(piece.text))
+        if found and cleaned.isalpha() and cleaned == cleaned.lower():
+            again = [*self._content(cleaned + _GOES_ON)][:-1]
+            found.extend(token for token in again if token not in found)
         return found
 
     def nouns(self, text: str) -> list[str]:
@@ -116,7 +122,7 @@ class MecabAnalyser:
 def _compound(run: list[_Morpheme]) -> Iterator[str]:
     """Each noun of an unbroken run with its own parts, and the run as one word."""
     for morpheme in run:
-        if morpheme.tag in _AFFIXES:
+        if morpheme.tag in _AFFIXES or morpheme.surface in _QUESTION_WORDS:
             continue
         yield morpheme.surface.lower()
         if len(morpheme.parts) > 1:

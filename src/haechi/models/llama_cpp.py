@@ -23,10 +23,10 @@ from typing import Any
 import httpx
 
 from haechi.errors import ModelError
-from haechi.models.chat_protocol import RequestRefused, chat_body, stream_chat
+from haechi.models.chat_protocol import LIMITS, RequestRefused, chat_body, stream_chat
 from haechi.types import GenerateOptions, Generation, Message
 
-#: Without a byte for this long the child hangs; the server pings every 30 seconds while it works.
+#: Without a byte for this long the child hangs: it writes after every 256 tokens of the prompt and after every token.
 SILENCE_SECONDS = 300.0
 #: A fresh child after so many requests, so that a slow leak in native code never matters.
 RECYCLE_AFTER = 2000
@@ -97,7 +97,7 @@ class LlamaCppLLM:
     def _answer(
         self, messages: Sequence[Message], options: GenerateOptions, *, hand_out: bool
     ) -> Iterator[str | Generation]:
-        # return_progress makes the server write during prefill too: it notices a closed connection only when writing.
+        # return_progress makes the server write after every batch of the prompt, so that silence means a hang.
         body = {**chat_body(messages, options, self.name), "cache_prompt": True, "return_progress": True}
         for last_try in (False, True):
             child = self._enter()
@@ -165,7 +165,7 @@ class LlamaCppLLM:
             start_new_session=True,  # Ctrl-C in a terminal is for the parent
         )
         client = httpx.Client(
-            transport=httpx.HTTPTransport(uds=socket),
+            transport=httpx.HTTPTransport(uds=socket, limits=LIMITS),
             base_url="http://llm",
             headers={"Authorization": f"Bearer {key}"},
             timeout=SILENCE_SECONDS,

@@ -18,7 +18,7 @@ import numpy as np
 
 from haechi.errors import ConfigError, ModelError
 from haechi.models.base import Vectors
-from haechi.models.chat_protocol import RequestRefused, chat_body, inert, refusal, stream_chat
+from haechi.models.chat_protocol import LIMITS, RequestRefused, chat_body, inert, refusal, stream_chat
 from haechi.types import EmbedKind, GenerateOptions, Generation, Message
 
 #: Texts sent to an embedding server at once.
@@ -186,7 +186,7 @@ class _Server:
         self.url = url.rstrip("/")
         self._key_name = api_key_env
         self._timeout = timeout
-        self._client = httpx.Client(timeout=httpx.Timeout(timeout, connect=10.0), trust_env=False)
+        self._client = httpx.Client(timeout=httpx.Timeout(timeout, connect=10.0), limits=LIMITS, trust_env=False)
 
     def client(self) -> httpx.Client:
         """The client, with today's key: a rotated key needs no restart."""

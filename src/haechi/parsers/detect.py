@@ -27,11 +27,6 @@ SUFFIXES: dict[str, str] = {
 LATER = (".hwp", ".hwpx", ".docx", ".doc", ".xlsx", ".xls", ".pptx", ".ppt", ".png", ".jpg", ".jpeg", ".tif", ".tiff")
 
 
-def is_supported(path: Path) -> bool:
-    """Whether a folder walk should pick this file up."""
-    return path.suffix.lower() in SUFFIXES
-
-
 def parser_for(path: Path) -> str:
     """The registry name of the parser for `path`. Raises ParseError that lists what can be read."""
     suffix = path.suffix.lower()

@@ -55,7 +55,7 @@ def paragraphs(text: str) -> Iterator[str]:
     for line in _lines(text):
         if line.strip():
             lines.append(line.rstrip())
-            size += len(line)
+            size += len(line) + 1
         if lines and (not line.strip() or size > BLOCK_CHARS):
             yield "\n".join(lines)
             lines, size = [], 0

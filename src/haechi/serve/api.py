@@ -22,7 +22,8 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from haechi.errors import HaechiError
-from haechi.records import answer_record, hit_record, verdict_record
+from haechi.pipeline.check import check_answer, check_record, default_checkers
+from haechi.records import answer_record, hit_record
 from haechi.retrievers.base import Filters
 from haechi.serve.events import EventStream, encode_event
 from haechi.serve.guards import BodyLimit, HostGuard, HostRule
@@ -200,26 +201,18 @@ def _add_question_routes(app: FastAPI, service: Service) -> None:
     async def search(request: SearchRequest) -> Any:
         """문서에서 찾기만 합니다."""
         start = time.perf_counter()
-        hits = await service.in_turn(
-            lambda: service.home.chatbot().search(request.question, request.k, _filters(request))
-        )
+        # Retrieval is safe in several threads and does not wait for the model.
+        hits = await run_sync(lambda: service.home.chatbot().search(request.question, request.k, _filters(request)))
         seconds = round(time.perf_counter() - start, 4)
         return {"hits": [hit_record(rank, hit) for rank, hit in enumerate(hits, 1)], "seconds": seconds}
 
     @app.post("/check", response_model=CheckReply)
     async def check(request: CheckRequest) -> Any:
         """답과 근거를 받아 검사하고 고칩니다. 누가 쓴 답이든 됩니다."""
-        from haechi.pipeline.check import check_answer
-
         evidence = [request.evidence] if isinstance(request.evidence, str) else request.evidence
-        report = await run_sync(
-            lambda: check_answer(service.home.checkers(), request.answer, evidence, request.question)
+        return check_record(
+            await run_sync(lambda: check_answer(default_checkers(), request.answer, evidence, request.question))
         )
-        return {
-            "supported": report.supported,
-            "verdicts": [verdict_record(verdict) for verdict in report.verdicts],
-            "corrected": report.corrected,
-        }
 
 
 def _add_document_routes(app: FastAPI, service: Service) -> None:

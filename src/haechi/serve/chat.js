@@ -10,6 +10,14 @@
     if (event.key === "Enter" && (event.isComposing || event.keyCode === 229)) event.stopImmediatePropagation();
   }, true);
 
+  // A new question comes to the top, so that its answer grows into view.
+  let questions = 0;
+  new MutationObserver(() => {
+    const rows = document.querySelectorAll(".h-row");
+    if (rows.length > questions) rows[rows.length - 1].scrollIntoView({ block: "start", behavior: "smooth" });
+    questions = rows.length;
+  }).observe(document.body, { childList: true, subtree: true });
+
   // A marker opens its source. The page's address stays as it is, so that Streamlit does not rerun.
   document.addEventListener("click", (event) => {
     const marker = event.target.closest && event.target.closest("a.h-marker");

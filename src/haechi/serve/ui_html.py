@@ -71,8 +71,11 @@ def answer(record: Mapping[str, Any], passages: Passages, key: str) -> str:
     ]
     if refused and record["reason"]:
         parts.append(f'<div class="h-reason"><b>이유</b> {paragraphs(record["reason"])}</div>')
-    parts += [_corrections(record["corrections"]), _verdicts(record["verdicts"])]
-    parts.append(_considered(record["hits"]) if refused else _sources(record["citations"], passages, key))
+    if refused:
+        parts += [_considered(record["hits"]), _dropped(record["corrections"])]
+    else:
+        parts += [_corrections(record["corrections"]), _verdicts(record["verdicts"])]
+        parts.append(_sources(record["citations"], passages, key))
     parts.append(f'<div class="h-times">{escape(timing_text(record["timings"], record["model"]))}</div>')
     kind = " h-is-refused" if refused else ""
     return f'<article class="h-answer{kind}">{"".join(parts)}</article>'
@@ -99,12 +102,27 @@ def _with_markers(record: Mapping[str, Any], key: str) -> str:
 def _corrections(corrections: Sequence[Mapping[str, Any]]) -> str:
     if not corrections:
         return ""
+    return f'<section class="h-corrections"><h3>보여 드리기 전에 고친 곳</h3>{_changes(corrections)}</section>'
+
+
+def _dropped(corrections: Sequence[Mapping[str, Any]]) -> str:
+    """What a refused draft said, folded away: it may be wrong."""
+    if not corrections:
+        return ""
+    summary_text = "보여 드리지 않은 초안(사실이 아닐 수 있음)"
+    return (
+        f'<details class="h-source h-corrections"><summary>{summary_text}</summary>'
+        f'<div class="h-passage">{_changes(corrections)}</div></details>'
+    )
+
+
+def _changes(corrections: Sequence[Mapping[str, Any]]) -> str:
     rows = "".join(
         f'<li><del>{escape(item["before"])}</del><span class="h-arrow" aria-label="고친 값"> → </span>'
         f"<ins>{escape(item['after']) or '(지움)'}</ins><small>{escape(item['reason'])}</small></li>"
         for item in corrections
     )
-    return f'<section class="h-corrections"><h3>보여 드리기 전에 고친 곳</h3><ul>{rows}</ul></section>'
+    return f"<ul>{rows}</ul>"
 
 
 def chip(label: str) -> str:

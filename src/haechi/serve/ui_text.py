@@ -13,7 +13,7 @@ VERDICT_WORDS: dict[str, tuple[str, str]] = {
     "unchecked": ("–", "확인 못 함"),
 }
 
-CHECKER_WORDS = {"amount": "금액", "date": "날짜", "quantity": "수량", "law_article": "조항"}
+CHECKER_WORDS = {"amount": "금액", "date": "날짜", "quantity": "수량", "law_article": "조항", "citation": "문장"}
 
 STAGE_WORDS = {
     "queue": "앞선 질문이 끝나기를 기다리고 있습니다",
@@ -54,14 +54,14 @@ def summary(answer: Mapping[str, Any]) -> tuple[str, str]:
         return "faq", "등록된 답변"
     labels = {verdict["label"] for verdict in answer["verdicts"]}
     if not labels:
-        return "unchecked", "확인할 값이 없는 답"
+        return "unchecked", "확인하지 않은 답"
     if "contradicted" in labels:
         return "contradicted", "근거와 다른 값이 있음"
     if "not_found" in labels:
         return "not_found", "근거에 없는 값이 있음"
     if labels == {"supported"}:
         return "supported", "근거와 견주어 확인한 답"
-    return "unchecked", "확인하지 못한 값이 있음"
+    return "unchecked", "일부만 확인한 답" if "supported" in labels else "값을 확인하지 못한 답"
 
 
 def timing_text(timings: Mapping[str, float], model: str) -> str:

@@ -1,0 +1,59 @@
+"""What every parser of the registry must hold; a new back end is one row in `SAMPLES`."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from haechi import registry
+from haechi.errors import ParseError
+from haechi.parsers.base import ParseOptions
+from tests.parsers.pdf_maker import make_pdf
+
+BODY = unicodedata.normalize("NFD", "해치는 근거만 말한다.")
+SAMPLES: dict[str, tuple[str, bytes]] = {
+    "text": ("가.txt", BODY.encode()),
+    "markdown": ("가.md", f"# 제목\n\n{BODY}\n".encode()),
+    "html": ("가.html", f"<title>제목</title><p>{BODY}</p>".encode()),
+    "pdf": ("가.pdf", make_pdf([["해치는 근거만 말한다."]])),
+    "csv": ("가.csv", f"id,text\n1,{BODY}\n".encode()),
+    "jsonl": ("가.jsonl", f'{{"id": 1, "text": "{BODY}"}}\n'.encode()),
+}
+
+
+def test_every_built_in_parser_has_a_sample() -> None:
+    assert set(SAMPLES) == set(registry.BACKENDS["parsers"])
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_parser_gives_clean_documents_with_stable_ids(name: str, tmp_path: Path) -> None:
+    file_name, data = SAMPLES[name]
+    path = tmp_path / file_name
+    path.write_bytes(data)
+    parser = registry.load("parsers", name)()
+    documents = parser.parse(path, file_name, ParseOptions())
+    assert parser.name == name
+    assert documents
+    for document in documents:
+        assert "해치는 근거만 말한다." in document.text
+        assert unicodedata.is_normalized("NFC", document.text)
+        assert "\x00" not in document.text
+        assert document.title
+        assert document.source.startswith(file_name)
+        assert all(block.text.strip() for block in document.blocks)
+    again = parser.parse(path, file_name, ParseOptions())
+    assert [document.id for document in again] == [document.id for document in documents]
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("content", [None, b"", b"\x00\x01\x02\x03" * 500])
+def test_a_parser_refuses_missing_empty_and_binary_files_with_a_reason(
+    name: str, content: bytes | None, tmp_path: Path
+) -> None:
+    path = tmp_path / SAMPLES[name][0]
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ParseError, match=path.name):
+        registry.load("parsers", name)().parse(path, path.name, ParseOptions())
