@@ -75,20 +75,23 @@ class RetrievalConfig:
     full_text_index: str = "tantivy"
     k: int = 2
     pool: int = 50
-    dense_weight: float = 0.3
+    dense_weight: float = 0.5
 
 
 @dataclass(frozen=True)
 class AnswerConfig:
-    """`max_chars` counts spaces and leaves out citations; `evidence_tokens` bounds the passages in the prompt."""
+    """`max_chars` counts spaces and leaves out citations; `evidence_tokens` bounds the passages in the prompt.
+
+    Below `min_coverage` (share of the question's nouns found in the passages) the model is not asked at all.
+    """
 
     max_chars: int = 100
     max_tokens: int = 120
-    evidence_tokens: int = 400
+    evidence_tokens: int = 360
     temperature: float = 0.0
     lock: bool = True
     check: bool = True
-    min_coverage: float = 0.5
+    min_coverage: float = 0.35
     contact: str = ""
 
 

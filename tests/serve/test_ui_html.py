@@ -7,7 +7,7 @@ import pytest
 
 from haechi.records import answer_record
 from haechi.serve import ui_html
-from haechi.serve.ui_text import place, summary, timing_text, verdict_word
+from haechi.serve.ui_text import page_text, place, summary, timing_text, verdict_word
 from haechi.types import Verdict
 from tests.serve.fakes import CHUNKS, HOSTILE, STAY, checked_answer, hostile_answer, refused_answer
 
@@ -83,4 +83,5 @@ def test_a_passage_that_cannot_be_read_is_said() -> None:
 def test_small_words() -> None:
     assert place("운영규정", "제12조제2항") == "운영규정 제12조제2항"
     assert place("", "") == "제목 없는 문서"
+    assert (page_text(3, "제12조"), page_text(3, "3쪽"), page_text(None, "제12조")) == ("3쪽", "", "")
     assert timing_text({"gate": 0.0, "first_token": 2.04, "total": 6.1}, "m") == "첫 글자 2.0초 · 전체 6.1초 · m"

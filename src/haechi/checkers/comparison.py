@@ -9,8 +9,8 @@ from haechi.korean.values import is_approximate, is_uncertain
 from haechi.types import Value
 
 #: equal: the same value. implied: the source says it and more (2024년 ⊂ 2024년 3월 1일; 3억 원 for 3억여 원).
-#: partial: the answer says more than the source, without conflict. different: one slot, two values. unknown: unresolved.
-#: other: nothing to compare (won and days).
+#: partial: the answer says more than the source, without conflict. different: one slot, two values.
+#: unknown: unresolved. other: nothing to compare (won and days).
 Relation = Literal["equal", "implied", "partial", "different", "unknown", "other"]
 
 _UNIT = re.compile(r"[\d.,/-]+")

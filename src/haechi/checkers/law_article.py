@@ -1,8 +1,8 @@
 """Law references in an answer: 제23조 is not 제32조, and 제12조 rests on a passage labelled 제12조제2항.
 
-A passage supports the article it is (its label, under its title), the paragraphs, items and letters that its text counts
-(①, 1., 가.), and the references that it makes. A law name counts where both sides give one: 민법 제23조 does not rest on
-근로기준법 제23조. Ranges (제3조부터 제5조까지) support what lies between.
+A passage supports the article it is (its label, under its title), the paragraphs, items and letters that its text
+counts (①, 1., 가.), and the references that it makes. A law name counts where both sides give one: 민법 제23조 does not
+rest on 근로기준법 제23조. Ranges (제3조부터 제5조까지) support what lies between.
 """
 
 from __future__ import annotations
@@ -131,6 +131,7 @@ def counted_units(text: str, own: LawReference | None, law: str) -> list[tuple[L
                 found.append((base, line))
         if base is None:
             continue
+        unit: tuple[str, ...]
         if match["paragraph"]:
             paragraph, item = f"제{_CIRCLED.index(match['paragraph']) + 1}항", ""
             unit = (paragraph,)

@@ -1,4 +1,4 @@
-"""What the amount, date, quantity and law checkers share: find the values of an answer, judge each against the evidence.
+"""What the amount, date, quantity and law checkers share: each value of an answer is judged against the evidence.
 
 supported     an equal value stands in the evidence, and no bound (이상, 이하 …) goes against it
 contradicted  the evidence has another value of the same unit where it speaks of the same thing, or the opposite bound
@@ -33,7 +33,7 @@ class ValueChecker:
     kind: ValueKind
 
     def check(self, answer: str, evidence: Sequence[Evidence], question: str = "") -> list[Verdict]:
-        """One verdict per value of this checker's kind; `claim` is the value, with its bound, as the answer writes it."""
+        """One verdict per value of this kind; `claim` is the value with its bound, as the answer writes it."""
         text = without_citations(answer)
         claims = [claim for claim in stated_in(text) if claim.value.kind == self.kind]
         if not claims:
@@ -107,14 +107,15 @@ class ValueChecker:
         if claim.bound:
             agreeing = [source for source in same if source.bound is None or source.bound.kind == claim.bound.kind]
             if not agreeing:
-                explanation = f"값은 같지만 범위가 다릅니다. 근거에는 {with_josa(repr_ko(best.bounded), '으로/로')} 되어 있습니다."
+                stated = with_josa(repr_ko(best.bounded), "으로/로")
+                explanation = f"값은 같지만 범위가 다릅니다. 근거에는 {stated} 되어 있습니다."
                 return self._verdict(claim, "contradicted", best.sentence, explanation, best.bounded)
             best = max(agreeing, key=lambda source: (source.bound is not None, shared(claim.words, source.words)))
         notes = ["근거에 같은 값이 있습니다."]
         if claim.bound and best.bound is None:
             notes.append(f"다만 근거에는 {repr_ko(claim.bounded)}처럼 범위를 정한 말이 없습니다.")
         elif best.bound and not claim.bound:
-            notes.append(f"근거에는 {repr_ko(best.bounded)}(으)로 되어 있습니다.")
+            notes.append(f"근거에는 {with_josa(repr_ko(best.bounded), '으로/로')} 되어 있습니다.")
         if claim.value.normalised != best.value.normalised:
             notes.append(f"근거의 표기는 {repr_ko(best.value.surface)}입니다.")
         if claim.words and not any(shared(claim.words, source.words) for source in same):

@@ -1,7 +1,8 @@
 """The lock's tripwire: which numbers of an answer stand nowhere in the evidence.
 
-Stricter and simpler than the checkers: it asks only whether a value is there, never what it is about. Every token with a
-numeral counts, also one without a unit (17), a Unicode numeral (１７, Ⅳ, ½) and a Hangul numeral with a unit (삼천만 원).
+Stricter and simpler than the checkers: it asks only whether a value is there, never what it is about. Every token with
+a numeral counts, also one without a unit (17), a Unicode numeral (１７, Ⅳ, ½) and a Hangul numeral with a unit
+(삼천만 원).
 Citation markers and the markers of a list (1. 2. ① ②) do not count.
 """
 
@@ -16,6 +17,7 @@ from haechi.checkers.comparison import relation
 from haechi.checkers.law_article import LawArticleChecker
 from haechi.checkers.stated import Stated, stated_in, stated_in_evidence, without_citations
 from haechi.korean.numerals import fold
+from haechi.korean.values import is_uncertain
 from haechi.types import Value
 
 _DIGITS = re.compile(r"\d+(?:[,.]\d+)*")
@@ -34,7 +36,13 @@ def unsupported_values(answer: str, evidence: Sequence[Evidence]) -> list[Value]
     sources = stated_in_evidence(evidence)
     laws = LawArticleChecker()
     law_sources = laws.sources(evidence) if any(claim.value.kind == "law_reference" for claim in claims) else []
-    missing = [claim.value for claim in claims if not _stated(claim, sources, laws, law_sources)]
+    missing = [
+        claim.value
+        for claim in claims
+        # 다음 날, 올해: recognised as dates, but no number that a model could have made up
+        if not (is_uncertain(claim.value) and not _DIGITS.search(claim.value.surface))
+        and not _stated(claim, sources, laws, law_sources)
+    ]
     missing += _bare_numerals(text, claims, evidence, sources)
     return sorted(missing, key=lambda value: value.start)
 

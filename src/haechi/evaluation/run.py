@@ -1,4 +1,4 @@
-"""Questions through the real pipeline → the figures of `haechi evaluate`. Progress by callback; nothing is tuned here."""
+"""Questions through the real pipeline → the figures of `haechi evaluate`. Nothing is tuned here."""
 
 from __future__ import annotations
 

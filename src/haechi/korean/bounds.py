@@ -6,14 +6,13 @@ a checker reads them here, because 3년 이상 and 3년 이하 are opposite clai
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from haechi.korean.numerals import lazily
 from haechi.types import Value
 
 _AFTER = lazily(r"\s?(?:[을를이가]\s)?(?P<word>이상|이하|초과|미만|이내|넘[는은지어]|안팎)")
-_BEFORE = lazily(r"(?P<word>최대|최고|최소|적어도|최소한|최대한)\s(?:약\s)?$")
+_BEFORE = lazily(r"(?P<word>최대|최고|최소|적어도|최소한|최대한)\s(?:약\s)?\Z")
 _SAME = {
     "이내": "이하",
     "최대": "이하",
@@ -26,7 +25,7 @@ _SAME = {
 
 
 class Bound(NamedTuple):
-    """`kind` is 이상, 이하, 초과, 미만 or 안팎 (이내 and 최대 count as 이하); `start`..`end` cover value and bound word."""
+    """`kind` is 이상, 이하, 초과, 미만 or 안팎 (이내 and 최대 count as 이하); the span covers value and bound word."""
 
     kind: str
     start: int

@@ -1,8 +1,8 @@
 """References to law and rules: 「근로기준법」 제60조제2항, 제43조의2 제1항 제3호 가목, 동법 제5조, 별표 3, 부칙 제2조.
 
-Canonical form: `[법령/][부칙]제N조의M제K항제L호의P가목`, for example `근로기준법/제60조제2항`, `제12조의2제1항`, `별표3`.
-The law's name stands in front (without spaces) when it is written directly before. 같은 법, 동법, 같은 조 and 같은 항 are
-resolved to what stands before them in the text, and so is a headless member of a chain (제12조제1항 및 제2항).
+Canonical form: `[법령/][부칙]제N조의M제K항제L호의P가목`, e.g. `근로기준법/제60조제2항`, `제12조의2제1항`, `별표3`.
+The law's name stands in front (without spaces) when it is written directly before. 같은 법, 동법, 같은 조 and 같은 항
+are resolved to what stands before them in the text, and so is a headless member of a chain (제12조제1항 및 제2항).
 이 법 adds nothing. `법/제3조` and `영/제3조` keep the short name that a decree uses for its parent.
 
 Circled numbers (①) are paragraph markers of the text itself, not references. Numbers of acts and notices
@@ -12,7 +12,7 @@ Circled numbers (①) are paragraph markers of the text itself, not references. 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from haechi.korean.found import Found
@@ -28,28 +28,30 @@ _L = rf"(?: ?[{_LETTERS}]목(?![가-힣]{{2}}))"
 _REFERENCE = lazily(
     rf"제 ?[0-9]{{1,5}} ?(?:조(?!원|각){_SUB}{_P}?{_I}?{_L}?|항{_SUB}{_I}?{_L}?|호(?! ?서식|[가-힣]*선){_SUB}{_L}?"
     r"|편(?!의점|성)|장(?!소|관|비|애)|절(?!차|반)|관(?!리|계|련|서|할|한))"
-    rf"|(?:별표|별지) ?(?:제 ?)?[0-9]{{1,3}} ?(?:호)?{_SUB}(?: ?호? ?서식)?{_I}?{_L}?"
+    rf"|(?:별표|별지) ?(?:제 ?)?[0-9]{{1,3}}(?: ?호)?{_SUB}(?: ?호? ?서식)?{_I}?{_L}?"
     rf"|(?<![가-힣])[{_LETTERS}]목(?![가-힣]{{3}})(?=[ ,.)ㆍ·의에은는을를과와및부까]|$)"
     # Informal: 12조 2항, 23조에 따라. A bare 23조 may be money.
-    rf"|(?<![0-9A-Za-z.,제])[0-9]{{1,4}}조{_SUB}(?: ?(?:제 ?)?[0-9]{{1,3}}항{_I}?{_L}?|(?= ?에 (?:따|의|근거)|에서 정|에 규정|에 명시))"
+    rf"|(?<![0-9A-Za-z.,제])[0-9]{{1,4}}조{_SUB}"
+    rf"(?: ?(?:제 ?)?[0-9]{{1,3}}항{_I}?{_L}?|(?= ?에 (?:따|의|근거)|에서 정|에 규정|에 명시))"
     r"|(?<![0-9A-Za-z.,제])[0-9]{1,2}항(?![가-힣])"
 )
 _PIECE = lazily(rf"(별표|별지)? ?(?:제 ?)?([0-9]+) ?(조|항|호|편|장|절|관)? ?(?:의 ?([0-9]+))?|([{_LETTERS}])목")
 _LEVEL = {"조": 0, "항": 1, "호": 2, "목": 3}
 
 _NAME_END = "령|규정|규칙|조례|지침|세칙|정관|내규|요령|강령|(?<![가-힣])영"
-_QUOTED = lazily(r"「([^「」\n]{1,100})」 ?(?:\([^()\n]{1,60}\) ?)?(시행령|시행규칙)? ?$")
-_SAME_LAW = lazily(r"(?<![가-힣])(?:같은|동) ?(법|영|령|규칙)(?: ?(시행령|시행규칙))? ?$")
-_THIS_LAW = lazily(r"(?<![가-힣])이 ?(?:법|영|규칙|규정|조례|지침|세칙|정관) ?$")
-_SAME_UNIT = lazily(r"(?<![가-힣])(?:같은|동) ?([조항호]) ?$")
+_QUOTED = lazily(r"「([^「」\n]{1,100})」 ?(?:\([^()\n]{1,60}\) ?)?(시행령|시행규칙)? ?\Z")
+_SAME_LAW = lazily(r"(?<![가-힣])(?:같은|동) ?(법|영|령|규칙)(?: ?(시행령|시행규칙))? ?\Z")
+_THIS_LAW = lazily(r"(?<![가-힣])이 ?(?:법|영|규칙|규정|조례|지침|세칙|정관) ?\Z")
+_SAME_UNIT = lazily(r"(?<![가-힣])(?:같은|동) ?([조항호]) ?\Z")
 _WORD = r"[가-힣ㆍ·]{1,30}"
 _PLAIN = lazily(
     rf"(?<![가-힣ㆍ·])((?:(?:{_WORD} )?(?:관한|위한|대한|따른) )?[가-힣ㆍ·]{{0,30}}(?:법률|법)(?: (?:시행령|시행규칙))?"
-    rf"|(?:{_WORD} )?(?:시행령|시행규칙)|[가-힣ㆍ·]{{0,30}}(?:{_NAME_END})) ?$"
+    rf"|(?:[가-힣ㆍ·]{{0,30}}[법률령칙] )?(?:시행령|시행규칙)|[가-힣ㆍ·]{{0,30}}(?:{_NAME_END})) ?\Z"
 )
-_SUPPLEMENT = lazily(r"부칙 ?(?:<[^<>\n]{1,80}> ?|\([^()\n]{1,80}\) ?|「?[^「」\n제]{0,4}제[0-9]+호 ?)?$")
+_SUPPLEMENT = lazily(r"부칙 ?(?:<[^<>\n]{1,80}> ?|\([^()\n]{1,80}\) ?|「?[^「」\n제]{0,4}제[0-9]+호 ?)?\Z")
 _NOTICE = lazily(
-    r"(?:법률|[가-힣]령|고시|공고|훈령|예규|조례|[가-힣]규칙|공포|호외|지침|법규|제정|개정|문서|등록|허가|면허|특허) ?$|<$"
+    r"(?:법률|[가-힣]령|고시|공고|훈령|예규|조례|[가-힣]규칙|공포|호외"
+    r"|지침|법규|제정|개정|문서|등록|허가|면허|특허) ?\Z|<\Z"
 )
 _CHAIN = lazily(r"(?:부터|내지|까지)? ?(?:및|또는|와|과|이나|나|ㆍ|·|,|~|-|에서)? ?(?:및 |또는 )?")
 #: Words that end like a law's name and are none.
@@ -106,7 +108,7 @@ def references(text: str) -> Iterator[tuple[int, int, LawReference]]:
         law, supplement = "", False
         chained = previous is not None and _CHAIN().fullmatch(text, previous_end, start) is not None
         window = text[max(previous_end, start - 130, 0) : start]
-        tail = window.rstrip()[-1:]
+        tail = window.rstrip(" ")[-1:]
         if parts[0].endswith("호") and _NOTICE().search(window):
             continue
         same_unit = _SAME_UNIT().search(window) if tail in ("조", "항", "호") else None
@@ -123,7 +125,7 @@ def references(text: str) -> Iterator[tuple[int, int, LawReference]]:
                 supplement = True
                 start -= len(window) - before.start()
                 window = window[: before.start()]
-            law, width = _law_name(window, lambda: _last_quoted(text, match.start()) or named)
+            law, width = _law_name(window, text, match.start(), named)
             start -= width
         if law and law not in ("법", "영", "규칙", "시행령", "시행규칙"):
             named = law
@@ -131,10 +133,10 @@ def references(text: str) -> Iterator[tuple[int, int, LawReference]]:
         yield start, match.end(), previous
 
 
-def _law_name(window: str, named: Callable[[], str]) -> tuple[str, int]:
-    """The law that ends `window`, and how many characters it takes there."""
-    tail = window.rstrip()[-1:]
-    if tail in ("」", ")") or window.rstrip().endswith(("」 시행령", "」 시행규칙", "」시행령", "」시행규칙")):
+def _law_name(window: str, text: str, position: int, named: str) -> tuple[str, int]:
+    """The law that ends `window`, and how many characters it takes there; `named` is the last one before."""
+    tail = window.rstrip(" ")[-1:]
+    if tail in ("」", ")") or window.rstrip(" ").endswith(("」 시행령", "」 시행규칙", "」시행령", "」시행규칙")):
         quoted = _QUOTED().search(window)
         if quoted:
             return _compact(quoted[1]) + (quoted[2] or ""), len(window) - quoted.start()
@@ -146,7 +148,10 @@ def _law_name(window: str, named: Callable[[], str]) -> tuple[str, int]:
         return "", len(window) - this.start()
     same = _SAME_LAW().search(window)
     if same:
-        law = named()
+        law = _last_quoted(text, position) or named
+        if same[1] == "법":
+            # 같은 법 after a decree means the act above it
+            law = law.removesuffix("시행령").removesuffix("시행규칙")
         law = law + (same[2] or "") if law else _compact(same[0])
         return law, len(window) - same.start()
     plain = _PLAIN().search(window)

@@ -1,7 +1,7 @@
 """The default analyser: mecab-ko behind a pre-tokenizer (`protect.py`), content morphemes only.
 
-It splits particles and endings off (배가, 배에, 배 → 배), gives verbs and adjectives in dictionary form (탔다 → 타다, so
-that they never meet a noun of one syllable), and keeps compounds beside their parts (휴직급여 → 휴직급여, 휴직, 급여).
+It splits particles and endings off (배가, 배에, 배 → 배), gives verbs and adjectives in dictionary form (탔다 → 타다,
+so that they never meet a noun of one syllable), and keeps compounds beside their parts (휴직급여, 휴직, 급여).
 It does not correct spacing and knows no synonyms.
 """
 
@@ -25,7 +25,7 @@ _AFFIXES = frozenset({"XSN", "XPN"})
 _ROOTS = frozenset({"XR"})
 #: Tagged as nouns, but they ask and name nothing: no passage is found by them, and none fails for lacking them.
 _QUESTION_WORDS = frozenset("얼마 며칠 무엇 뭐 누구 언제 어디 어느 몇 무슨 어떤".split())
-#: A word alone is read a second time as if a sentence went on: 배가 is 倍加 alone, but a belly, ship or pear before 있다.
+#: A word alone is read again as if a sentence went on: alone 배가 is 倍加, before 있다 it is a belly, ship or pear.
 _GOES_ON = " 있다"
 _LONGEST_COMPOUND = 12
 

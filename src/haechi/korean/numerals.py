@@ -1,4 +1,4 @@
-"""Numbers as Korean writes them: 30,000,000 · 3천만 · 1억 2천만 · 삼백만 · 스물다섯 · full-width and other Unicode digits.
+"""Numbers as Korean writes them: 30,000,000 · 3천만 · 1억 2천만 · 삼백만 · 스물다섯 · full-width and other digits.
 
 Gives the regular-expression pieces that the value parsers are built from, and the functions that turn a matched piece
 into a number. It never decides whether a Hangul syllable *is* a number: that needs a unit, so it is the callers' work.
@@ -80,8 +80,8 @@ NUMBER_START = r"(?<![0-9A-Za-z_])(?<![0-9][.,:/\-])"
 WORD_START = r"(?<![가-힣0-9A-Za-z])"
 #: What may stand after a unit: no Hangul, or a particle, an ending or a bound. 1주택, 3개인정보, 2부서 are other words.
 FOLLOW = (
-    r"(?:(?![가-힣])|(?=[이가은는을를의에로와과도만씩간전후내당쯤여인일째분치밖께중차안뿐말경대제및또등한할하입였라란임용형]"
-    r"|으로|까지|부터|마다|동안|정도|가량|짜리|보다|처럼|미만|초과|남짓|상당|단위|연속|넘))"
+    r"(?:(?![가-힣])|(?=[이가은는을를의에로와과도만씩간전후내당쯤여째분치밖께중차안뿐말경대제및또등한할하입였라란임용형]"
+    r"|으로|까지|부터|마다|동안|정도|가량|짜리|보다|처럼|미만|초과|남짓|상당|단위|연속|넘|[인일](?:지|지라도|데)?(?![가-힣])))"
 )
 #: The same after a Hangul number, where a wrong reading is likelier.
 STRICT_FOLLOW = (
@@ -122,7 +122,7 @@ def lazily(pattern: str) -> Callable[[], re.Pattern[str]]:
 
 
 def fold(text: str) -> Folded:
-    """Unicode digits, full-width signs, odd spaces, quotes, dashes and tildes → ASCII; decomposed Hangul → syllables."""
+    """Unicode digits, full-width signs, odd spaces, quotes and dashes → ASCII; decomposed Hangul → syllables."""
     if _FOLDABLE.search(text):
         text = _FOLDABLE.sub(_fold_character, text)
     if not _DECOMPOSED.search(text):

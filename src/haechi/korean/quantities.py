@@ -1,9 +1,10 @@
 """Numbers with a unit or a counter: 3개월, 5일 이내, 두 명, 열흘, 84.5㎡, 1시간 30분, 제3회.
 
 Canonical form: number + canonical unit, `3개월`, `5일`, `2명`, `84.5m2`, `제3회` (an ordinal is not a count).
-One unit for its spellings (인 = 명, 킬로미터 = ㎞ = 1000m, 주간 = 주); years and months are one scale (18개월 = `1년6개월`),
-hours and minutes too (90분 = `1시간30분`), metric units of one dimension too. Not converted: 1주 and 7일, 1일 and 24시간,
-평 and ㎡, because documents give them different meanings. The bound (이내, 이상 …) is read by `bounds.py`.
+One unit for its spellings (인 = 명, 킬로미터 = ㎞ = 1000m, 주간 = 주); years and months are one scale
+(18개월 = `1년6개월`), hours and minutes too (90분 = `1시간30분`), metric units of one dimension too.
+Not converted: 1주 and 7일, 1일 and 24시간, 평 and ㎡, because documents give them different meanings.
+The bound (이내, 이상 …) is read by `bounds.py`.
 A trailing `~` keeps 여 (10여 명).
 """
 
@@ -36,36 +37,52 @@ RANK = 3
 #: Hangul units → canonical unit. Longer ones are tried first.
 HANGUL_UNITS: dict[str, str] = {
     **{unit: unit for unit in (
-        "초 분 시간 일 주 개월 년 명 회 번 건 권 개 개소 개국 개사 개교 개반 개동 개과 개년 부 장 매 점 급 등급 층 호 호실 실 세 살 평 동 대 척 필지"
-        " 통 병 마리 켤레 벌 채 가구 세대 학점 학년 학기 교시 기 차 위 단계 종 종류 곳 군데 자리 쪽 페이지 면 줄 행 자 글자 단어 문항 과목 도 가지"
-        " 번지 석 표 승 패 골 경기 편 곡 집 판 라운드 세트 칸 량 본 그루 쌍 팀 조각 구좌 계좌 주년 차례 배수 인분 박 류 차로 차선 줄기 톨 알 정"
+        "초 분 시간 일 주 개월 년 명 회 번 건 권 개 개소 개국 개사 개교 개반 개동 개과 개년 부 장 매 점 급 등급 층"
+        " 호 호실 실 세 살 평 동 대 척 필지 통 병 마리 켤레 벌 채 가구 세대 학점 학년 학기 교시 기 차 위 단계 종 종류"
+        " 곳 군데 자리 쪽 페이지 면 줄 행 자 글자 단어 문항 과목 도 가지"
+        " 번지 석 표 승 패 골 경기 편 곡 집 판 라운드 세트 칸"
+        " 량 본 그루 쌍 팀 조각 구좌 계좌 주년 차례 배수 인분 박 류 차로 차선 줄기 톨 알 정"
         " 마력 노트 해리 칼로리 데시벨 럭스 볼트 암페어 와트 에이커"
     ).split()},
-    "인": "명", "사람": "명", "달": "개월", "년간": "년", "개년": "년", "주일": "주", "주간": "주", "일간": "일", "시간대": "시간대",
+    "인": "명", "사람": "명", "달": "개월", "년간": "년", "개년": "년", "주일": "주", "주간": "주", "일간": "일",
+    "시간대": "시간대",
     "페이지": "쪽", "개소": "개소", "군데": "곳", "살": "세", "종류": "종", "차례": "회", "번째": "번째",
-    "제곱미터": "m2", "평방미터": "m2", "제곱킬로미터": "km2", "평방킬로미터": "km2", "세제곱미터": "m3", "입방미터": "m3",
+    "제곱미터": "m2", "평방미터": "m2", "제곱킬로미터": "km2", "평방킬로미터": "km2", "세제곱미터": "m3",
+    "입방미터": "m3",
     "미터": "m", "센티미터": "cm", "밀리미터": "mm", "킬로미터": "km", "헥타르": "ha",
     "킬로그램": "kg", "밀리그램": "mg", "그램": "g", "톤": "t", "리터": "L", "밀리리터": "mL", "킬로리터": "kL",
-    "킬로와트": "kW", "킬로와트시": "kWh", "메가와트": "MW", "헤르츠": "Hz", "메가헤르츠": "MHz", "기가바이트": "GB", "메가바이트": "MB",
+    "킬로와트": "kW", "킬로와트시": "kWh", "메가와트": "MW", "헤르츠": "Hz", "메가헤르츠": "MHz",
+    "기가바이트": "GB", "메가바이트": "MB",
     "씨씨": "mL", "시시": "mL", "인치": "인치", "피트": "피트", "마일": "마일", "섭씨": "도",
 }  # fmt: skip
 SYMBOL_UNITS: dict[str, str] = {
-    "㎡": "m2", "m²": "m2", "m2": "m2", "m^2": "m2", "㎥": "m3", "m³": "m3", "m3": "m3", "㎢": "km2", "km²": "km2", "km2": "km2",
-    "㎞": "km", "km": "km", "Km": "km", "KM": "km", "㎝": "cm", "cm": "cm", "㎜": "mm", "mm": "mm", "m": "m", "㎛": "μm", "ha": "ha", "㏊": "ha",
-    "㎏": "kg", "kg": "kg", "Kg": "kg", "KG": "kg", "㎎": "mg", "mg": "mg", "g": "g", "t": "t", "ℓ": "L", "L": "L", "l": "L", "㎖": "mL", "ml": "mL",
-    "mL": "mL", "㎘": "kL", "kL": "kL", "cc": "mL", "㏄": "mL", "kW": "kW", "㎾": "kW", "kw": "kW", "kWh": "kWh", "MW": "MW", "W": "W", "V": "V",
-    "kV": "kV", "A": "A", "Hz": "Hz", "㎐": "Hz", "kHz": "kHz", "MHz": "MHz", "GHz": "GHz", "KB": "KB", "MB": "MB", "GB": "GB", "TB": "TB",
-    "ppm": "ppm", "dB": "dB", "㏈": "dB", "Pa": "Pa", "kPa": "kPa", "MPa": "MPa", "lx": "lx", "℃": "℃", "°C": "℃", "kcal": "kcal", "cal": "cal",
+    "㎡": "m2", "m²": "m2", "m2": "m2", "m^2": "m2", "㎥": "m3", "m³": "m3", "m3": "m3", "㎢": "km2", "km²": "km2",
+    "km2": "km2",
+    "㎞": "km", "km": "km", "Km": "km", "KM": "km", "㎝": "cm", "cm": "cm", "㎜": "mm", "mm": "mm", "m": "m",
+    "㎛": "μm", "ha": "ha", "㏊": "ha",
+    "㎏": "kg", "kg": "kg", "Kg": "kg", "KG": "kg", "㎎": "mg", "mg": "mg", "g": "g", "t": "t", "ℓ": "L", "L": "L",
+    "l": "L", "㎖": "mL", "ml": "mL",
+    "mL": "mL", "㎘": "kL", "kL": "kL", "cc": "mL", "㏄": "mL", "kW": "kW", "㎾": "kW", "kw": "kW", "kWh": "kWh",
+    "MW": "MW", "W": "W", "V": "V",
+    "kV": "kV", "A": "A", "Hz": "Hz", "㎐": "Hz", "kHz": "kHz", "MHz": "MHz", "GHz": "GHz", "KB": "KB", "MB": "MB",
+    "GB": "GB", "TB": "TB",
+    "ppm": "ppm", "dB": "dB", "㏈": "dB", "Pa": "Pa", "kPa": "kPa", "MPa": "MPa", "lx": "lx", "℃": "℃", "°C": "℃",
+    "kcal": "kcal", "cal": "cal",
     "km/h": "km/h", "㎞/h": "km/h",
 }  # fmt: skip
 #: One scale per dimension, so that 1km and 1,000m are equal.
 _SCALE: dict[str, tuple[str, int]] = {
-    "km": ("m", 1_000), "cm": ("m", -100), "mm": ("m", -1_000), "g": ("kg", -1_000), "mg": ("kg", -1_000_000), "t": ("kg", 1_000),
-    "mL": ("L", -1_000), "kL": ("L", 1_000), "ha": ("m2", 10_000), "km2": ("m2", 1_000_000), "kW": ("W", 1_000), "MW": ("W", 1_000_000),
+    "km": ("m", 1_000), "cm": ("m", -100), "mm": ("m", -1_000), "g": ("kg", -1_000), "mg": ("kg", -1_000_000),
+    "t": ("kg", 1_000),
+    "mL": ("L", -1_000), "kL": ("L", 1_000), "ha": ("m2", 10_000), "km2": ("m2", 1_000_000), "kW": ("W", 1_000),
+    "MW": ("W", 1_000_000),
     "kV": ("V", 1_000),
 }  # fmt: skip
 #: Counters that take native numerals (두 명) and ones that take Hangul Sino numerals without doubt (삼십 명).
-_NATIVE_COUNTERS = "명|사람|개월|개소|개|달|번째|번|차례|권|건|가지|살|시간|해|대|채|마리|장|곳|군데|자리|주일|쌍|벌|병|통|잔|그루|켤레|학기|가구|세대|단계|종류|쪽|줄|과목|편|곡"
+_NATIVE_COUNTERS = (
+    "명|사람|개월|개소|개|달|번째|번|차례|권|건|가지|살|시간|해|대|채|마리|장|곳|군데|자리|주일|쌍|벌|병|통|잔"
+    "|그루|켤레|학기|가구|세대|단계|종류|쪽|줄|과목|편|곡"
+)
 _NATIVE_UNIT = {
     "사람": "명",
     "달": "개월",
@@ -97,7 +114,7 @@ _YEARS_MONTHS = lazily(rf"{NUMBER_START}(?P<y>[0-9]{{1,3}}) ?년 ?(?P<m>[0-9]{{1
 _HOURS_MINUTES = lazily(rf"{NUMBER_START}(?P<h>[0-9]{{1,4}}) ?시간 ?(?P<m>[0-9]{{1,2}}) ?분(?!의){FOLLOW}")
 # Old statutes write 6월 이내 for six months; a month of the year has no such bound.
 _OLD_MONTHS = lazily(
-    rf"{NUMBER_START}(?P<n>[0-9]{{1,3}}) ?월(?= ?(?:이내|이상|이하|미만|초과|간(?![가-힣])|의 기간))"
+    rf"{NUMBER_START}(?P<n>[0-9]{{1,3}}) ?월(?= ?(?:이내|이상|이하|미만|초과|간(?![가-힣])|의 기간|을 (?:경과|초과|넘)))"
 )
 _NATIVE = lazily(rf"{WORD_START}(?P<n>{NATIVE})(?P<gap> ?)(?P<unit>{_NATIVE_COUNTERS}){STRICT_FOLLOW}")
 _SINO = lazily(rf"{WORD_START}(?P<n>{SINO})(?P<gap> ?)(?P<unit>{_SINO_COUNTERS}){STRICT_FOLLOW}")
@@ -105,6 +122,8 @@ _DAYS = lazily(rf"{WORD_START}(?P<word>{'|'.join(DAY_WORDS)})(?:{STRICT_FOLLOW}|
 
 # 제3호 is an item of an article and 제3자 a third party.
 _NO_ORDINALS = frozenset({"호", "자", "개", "편", "장", "년", "일", "시간", "분", "인"})
+#: Without a space a one-syllable numeral makes other words with most counters: 한번, 두통, 석권, 열대, 세대.
+_ATTACHED = frozenset("명 사람 개 개월 개소 가지 달 차례 번째 번 시간 마리 군데 살 과목 가구".split())
 # 이 년, 구 년, 오 분, 삼 일 …: a lone Sino digit counts only before a unit that is no word with it.
 _LONE_DIGIT_YEARS = "일삼사오육칠팔구십"
 
@@ -144,12 +163,10 @@ def _durations(text: str) -> Iterator[Found]:
 def _hangul(text: str) -> Iterator[Found]:
     for match in _NATIVE().finditer(text):
         number, unit = match["n"], match["unit"]
-        if (
-            not match["gap"]
-            and number in ("한", "세", "네")
-            and unit in ("번", "대", "장", "해", "통", "벌", "자리", "채", "곳", "편")
-        ):
-            continue  # 한번, 한편, 세대, 네편: words, or adverbs
+        if not match["gap"] and len(number) == 1 and unit not in _ATTACHED:
+            continue
+        if number + unit == "한쪽" or match[0] == "한번":
+            continue
         yield _found(match.start(), match.end(), quantity(evaluate_native(number), _NATIVE_UNIT.get(unit, unit)))
     for match in _SINO().finditer(text):
         unit = match["unit"]
@@ -167,7 +184,7 @@ def _certain_sino(number: str, unit: str, gap: bool) -> bool:
         if unit == "년":
             return number in _LONE_DIGIT_YEARS
         return number in "백천만" and unit in ("명", "개", "건", "권") and gap
-    # 만일, 천일, 조사일, 이사회: a number of two or more syllables must hold a unit of ten or more, and 만 never starts one.
+    # 만일, 천일, 조사일, 이사회: two or more syllables must hold a unit of ten or more, and 만 never starts one.
     if number[0] == "만" or not any(letter in "십백천만억" for letter in number):
         return False
     return unit not in ("인", "분", "회", "점", "일") or number[-1] == "십" or len(number) >= 3

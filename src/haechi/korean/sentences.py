@@ -1,7 +1,7 @@
 """Cutting Korean text into sentences, with offsets and without a dictionary.
 
-A sentence ends at . ? ! (or their full-width forms) followed by a space, and at a full stop that follows a sentence ending
-(다, 요, 음 …) even without the space; a new line always ends one. Nothing is cut inside brackets or 낫표, dates
+A sentence ends at . ? ! (or their full-width forms) followed by a space, and at a full stop that follows a sentence
+ending (다, 요, 음 …) even without the space; a new line always ends one. Nothing is cut inside brackets or 낫표, dates
 (2024. 3. 1.), decimals, list markers (1. 가.), `제1조.` and abbreviations of one letter.
 """
 
@@ -30,14 +30,6 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
                 spans.append((offset, offset + len(stripped)))
         line_start += len(line) + 1
     return spans
-
-
-def sentence_at(text: str, start: int, end: int) -> str:
-    """The sentence of `text` that holds `start`..`end`; the stretch itself where it crosses sentences."""
-    for left, right in split_sentences(text):
-        if left <= start and end <= right:
-            return text[left:right]
-    return text[start:end]
 
 
 def _cuts(line: str) -> list[int]:

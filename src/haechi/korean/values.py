@@ -1,9 +1,9 @@
 """The one value parser: every amount, date, quantity and law reference in a text, with its span and canonical form.
 
-`parse_values(text)` returns values sorted by start that never overlap; the longest span wins, then law references before
-dates, amounts and quantities. `value.surface == text[value.start:value.end]` holds for any text, and equal `normalised`
-means equal value: 3천만 원, 30,000,000원 and 삼천만원 are all `KRW:30000000`. The forms are documented per kind in
-`amounts.py`, `dates.py`, `quantities.py` and `law_references.py`.
+`parse_values(text)` returns values sorted by start that never overlap; the longest span wins, then law references
+before dates, amounts and quantities. `value.surface == text[value.start:value.end]` holds for any text, and equal
+`normalised` means equal value: 3천만 원, 30,000,000원 and 삼천만원 are all `KRW:30000000`.
+The forms are documented per kind in `amounts.py`, `dates.py`, `quantities.py` and `law_references.py`.
 
 Bare numbers (17, phone numbers, codes, list markers) are no values. Names are another parser's work.
 """

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from haechi.errors import ModelError
+from haechi.models.model_home import sync_folder
 
 #: (stage, bytes done, bytes in all); stage is "download", "copy", "verify", or the embedder conversion's own words.
 Progress = Callable[[str, int, int], None]
@@ -209,15 +210,6 @@ def _accept(partial: Path, target: Path, size: int, sha256: str, name: str, prog
         raise _mismatch(name, actual, sha256 if actual_size == size else f"{size:,}바이트")
     os.replace(partial, target)
     sync_folder(target.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename in `folder` survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _mismatch(name: str, actual: str, expected: str) -> ModelError:

@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import difflib
-import fcntl
-import hashlib
 import json
-import os
 import shutil
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,12 +22,27 @@ from haechi.errors import LicenceError, ModelError
 from haechi.models import assemble
 from haechi.models.assemble import Progress
 from haechi.models.catalogue import CATALOGUE, Entry, ModelKind
-from haechi.models.gguf_header import read_header
 from haechi.models.licence_rules import LicenceClass, classify, stated_licence
+from haechi.models.model_home import lock, models_dir, write_json
+from haechi.models.own_models import REGISTRY_NAME, hash_any, read_registry, recognise
+
+__all__ = [
+    "CATALOGUE",
+    "ModelStatus",
+    "VerifyResult",
+    "add",
+    "check_licence",
+    "install",
+    "list_models",
+    "models_dir",
+    "path",
+    "remove",
+    "status",
+    "verify",
+]
 
 GGUF_NAME = "model.gguf"
 CARD_NAME = "card.json"
-REGISTRY_NAME = "registry.json"
 
 
 @dataclass(frozen=True)
@@ -63,17 +75,9 @@ class VerifyResult:
     problems: tuple[str, ...] = ()
 
 
-def models_dir() -> Path:
-    """HAECHI_MODELS, else the user's data folder."""
-    if os.environ.get("HAECHI_MODELS"):
-        return Path(os.environ["HAECHI_MODELS"]).expanduser().absolute()
-    data = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
-    return Path(data).expanduser().absolute() / "haechi" / "models"
-
-
 def list_models() -> list[ModelStatus]:
     """Every default model, installed or not, then the customer's own."""
-    own = [_own_status(name, row) for name, row in sorted(_read_registry().items())]
+    own = [_own_status(name, row) for name, row in sorted(read_registry().items())]
     return [_status(entry) for entry in CATALOGUE.values()] + own
 
 
@@ -81,7 +85,7 @@ def status(name: str) -> ModelStatus:
     """One model's row. Raises ModelError naming the nearest known name."""
     if name in CATALOGUE:
         return _status(CATALOGUE[name])
-    registry = _read_registry()
+    registry = read_registry()
     if name in registry:
         return _own_status(name, registry[name])
     known = [*CATALOGUE, *registry]
@@ -95,7 +99,7 @@ def status(name: str) -> ModelStatus:
 def path(name: str) -> Path:
     """Where a model's file (LLM) or folder (embedder) is; a path to an existing one is taken as it is."""
     direct = Path(name).expanduser()
-    if name not in CATALOGUE and name not in _read_registry() and ("/" in name or name.endswith(".gguf")):
+    if name not in CATALOGUE and name not in read_registry() and ("/" in name or name.endswith(".gguf")):
         if direct.exists():
             return direct.absolute()
         raise ModelError(f"모델 파일이 없습니다: '{direct}'", f"no such model file: '{direct}'")
@@ -129,7 +133,7 @@ def install(
             f"'{name}' is not a default model; known: {known}. For your own: haechi models add PATH",
         )
     folder = models_dir() / name
-    with _lock(name):
+    with lock(name):
         if _status(entry).installed:
             return path(name)
         folder.mkdir(parents=True, exist_ok=True)
@@ -155,7 +159,7 @@ def verify(name: str, progress: Progress | None = None) -> VerifyResult:
     """Hash every file again: against the published hash for default LLMs, else against the hash of install or add."""
     found, where = status(name), path(name)
     if not found.bundled:
-        actual = _hash_any(where, progress)
+        actual = hash_any(where, progress)
         return _verified(name, {where.name: (found.sha256, actual)}, actual)
     files = _read_card(models_dir() / name)["files"]
     pairs = {}
@@ -171,20 +175,20 @@ def remove(name: str) -> None:
     """Delete a default model's files; a registered one is only forgotten, its files are the customer's."""
     found = status(name)
     if found.bundled:
-        with _lock(name):
+        with lock(name):
             if (models_dir() / name).is_dir():
                 shutil.rmtree(models_dir() / name)
         return
-    with _lock("registry"):
-        registry = _read_registry()
+    with lock("registry"):
+        registry = read_registry()
         registry.pop(name, None)
-        _write_json(models_dir() / REGISTRY_NAME, registry)
+        write_json(models_dir() / REGISTRY_NAME, registry)
 
 
 def add(model: Path, *, name: str | None = None, licence: str | None = None, progress: Progress | None = None) -> str:
     """Register a GGUF file or a SentenceTransformer folder by reference; returns the name to put into haechi.toml."""
     model = model.expanduser().absolute()
-    kind, size = _recognise(model)
+    kind, size = recognise(model)
     chosen = unicodedata.normalize("NFC", name or (model.stem if kind == "llm" else model.name))
     if chosen in CATALOGUE or "/" in chosen or not chosen.strip():
         raise ModelError(
@@ -196,16 +200,16 @@ def add(model: Path, *, name: str | None = None, licence: str | None = None, pro
         "kind": kind,
         "licence": licence or stated_licence(model),
         "size": size,
-        "sha256": _hash_any(model, progress),
+        "sha256": hash_any(model, progress),
     }
-    with _lock("registry"):
-        _write_json(models_dir() / REGISTRY_NAME, {**_read_registry(), chosen: row})
+    with lock("registry"):
+        write_json(models_dir() / REGISTRY_NAME, {**read_registry(), chosen: row})
     return chosen
 
 
 def check_licence(name: str, *, commercial: bool, allow_research: bool) -> LicenceClass:
     """Refuse a research-only model for a commercial project. `unknown` is returned for the caller to flag."""
-    if name in CATALOGUE or name in _read_registry():
+    if name in CATALOGUE or name in read_registry():
         found = status(name)
         licence, kind = found.licence, found.licence_class
     else:
@@ -262,23 +266,6 @@ def _own_status(name: str, row: dict[str, Any]) -> ModelStatus:
     )
 
 
-def _recognise(model: Path) -> tuple[ModelKind, int]:
-    if model.is_dir() and any((model / file).is_file() for file in ("modules.json", "config.json")):
-        return "embedder", sum(file.stat().st_size for file in model.rglob("*") if file.is_file())
-    if model.is_file() and model.suffix.lower() == ".gguf":
-        kind = read_header(model).get("general.type", "model")
-        if kind != "model":
-            raise ModelError(
-                f"'{model}'은(는) 모델이 아니라 '{kind}' GGUF입니다. 모델 GGUF를 지정하세요",
-                f"'{model}' is a GGUF of type '{kind}', not a model",
-            )
-        return "llm", model.stat().st_size
-    raise ModelError(
-        f"'{model}': GGUF 파일이나 SentenceTransformer 폴더(modules.json 또는 config.json이 있는)가 아닙니다",
-        f"'{model}' is neither a GGUF file nor a SentenceTransformer folder (with modules.json or config.json)",
-    )
-
-
 def _convert(entry: Entry, folder: Path, source: Path | None, tell: Progress) -> None:
     """The embedder is rewritten on this machine from the data of an installed package."""
     if source is not None:
@@ -312,7 +299,7 @@ def _write_card(entry: Entry, folder: Path) -> None:
     }
     shutil.copyfile(entry.licence_file, folder / "LICENSE.txt")
     (folder / "NOTICE.txt").write_text(entry.notice, encoding="utf-8")
-    _write_json(folder / CARD_NAME, card)
+    write_json(folder / CARD_NAME, card)
 
 
 def _read_card(folder: Path) -> dict[str, Any]:
@@ -320,67 +307,8 @@ def _read_card(folder: Path) -> dict[str, Any]:
     return card
 
 
-def _read_registry() -> dict[str, dict[str, Any]]:
-    file = models_dir() / REGISTRY_NAME
-    try:
-        registry: dict[str, dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise ModelError(
-            f"'{file}'을(를) 읽을 수 없습니다: {error}. 파일을 지우고 모델을 다시 등록하세요: haechi models add 경로",
-            f"cannot read '{file}': {error}; delete it and add the models again: haechi models add PATH",
-        ) from error
-    return registry
-
-
-def _write_json(file: Path, value: object) -> None:
-    temporary = file.with_name(file.name + ".new")
-    with temporary.open("w", encoding="utf-8") as out:
-        json.dump(value, out, ensure_ascii=False, indent=2)
-        out.flush()
-        os.fsync(out.fileno())
-    os.replace(temporary, file)
-    assemble.sync_folder(file.parent)
-
-
-def _hash_any(model: Path, progress: Progress | None = None) -> str:
-    """A file's SHA-256; for a folder, of the sorted list of its files' names and hashes."""
-    if model.is_file():
-        return assemble.sha256_of(model, progress)
-    digest = hashlib.sha256()
-    for file in sorted(file for file in model.rglob("*") if file.is_file()):
-        digest.update(f"{file.relative_to(model)}\0{assemble.sha256_of(file, progress)}\n".encode())
-    return digest.hexdigest()
-
-
 def _verified(name: str, pairs: dict[str, tuple[str, str]], sha256: str) -> VerifyResult:
     problems = tuple(
         f"{file}: 기대 {expected}, 실제 {actual}" for file, (expected, actual) in pairs.items() if expected != actual
     )
     return VerifyResult(name, not problems, sha256, problems)
-
-
-@contextlib.contextmanager
-def _lock(name: str) -> Iterator[None]:
-    """Only one process changes a model at a time; the lock goes with the process, however it ends."""
-    folder = models_dir()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder / f".{name}.lock", os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        raise ModelError(
-            f"모델 폴더 '{folder}'에 쓸 수 없습니다: {error.strerror}. HAECHI_MODELS로 다른 폴더를 지정하세요",
-            f"cannot write to the models folder '{folder}': {error.strerror}; set HAECHI_MODELS to another folder",
-        ) from error
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise ModelError(
-                f"다른 프로세스가 '{name}'을(를) 바꾸는 중입니다. 끝난 뒤 다시 실행하세요",
-                f"another process is changing '{name}'; run again when it is done",
-            ) from error
-        yield
-    finally:
-        os.close(handle)

@@ -19,8 +19,8 @@ _HERE = Path(__file__).parent
 class Entry:
     """One default model. `pins` lists the part wheels (None: made on this machine by `haechi.models.e5_convert`).
 
-    `size` and `sha256` are of the finished file; for the embedder the size is that of the source data and there is no
-    fixed hash, because the export depends on the library version: its hash is written to the card at install.
+    `size` and `sha256` are of the finished file. For the embedder the size is about right and there is no fixed hash,
+    because the export depends on the library version: its files' hashes are written to the card at install.
     """
 
     name: str
@@ -69,7 +69,7 @@ CATALOGUE: dict[str, Entry] = {
             kind="embedder",
             role="기본 임베딩 모델",
             licence="mit",
-            size=120_000_000,
+            size=91_307_000,
             sha256=None,
             pins=None,
             licence_file=_HERE / "licences" / "MIT-multilingual-e5-small.txt",

@@ -13,6 +13,7 @@ import json
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +39,11 @@ class E5Embedder:
     """
 
     def __init__(self, folder: Path, *, threads: int = 0, batch_size: int = 16) -> None:
-        config = _read_config(folder)
-        self.name: str = f"{config['name']}@{config['sha256'][MODEL_FILE][:12]}"
-        self.dimension: int = config["dimension"]
-        self.max_tokens: int = config["max_tokens"]
-        self._prefixes: dict[str, str] = config["prefixes"]
+        settings = _read_settings(folder)
+        self.name = settings.name
+        self.dimension = settings.dimension
+        self.max_tokens = settings.max_tokens
+        self._prefixes = settings.prefixes
         self._tokenizer = UnigramTokenizer.from_folder(folder)
         self._session = _open_session(folder / MODEL_FILE)
         self._threads = threads or len(os.sched_getaffinity(0))
@@ -55,13 +56,11 @@ class E5Embedder:
         that long is read in windows, whose vectors are averaged by their token counts.
         """
         windows = [self._windows(text, kind, position) for position, text in enumerate(texts)]
-        vectors = np.empty((len(texts), self.dimension), np.float32)
-        if len(texts) == 1 or self._threads == 1:
-            vectors[:] = [self._vector(pieces) for pieces in windows] or vectors
-            return vectors
         # Longest first: no thread is left with a long text at the end.
         order = sorted(range(len(texts)), key=lambda position: -len(windows[position][0]))
-        for position, vector in zip(order, self._pool.map(self._vector, [windows[i] for i in order]), strict=True):
+        run = map if len(texts) == 1 or self._threads == 1 else self._pool.map
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        for position, vector in zip(order, run(self._vector, [windows[i] for i in order]), strict=True):
             vectors[position] = vector
         return vectors
 
@@ -105,16 +104,28 @@ class E5Embedder:
         return vector
 
 
-def _read_config(folder: Path) -> dict[str, Any]:
-    path = folder / CONFIG_FILE
+@dataclass(frozen=True)
+class _Settings:
+    """What `config.json` says."""
+
+    name: str
+    dimension: int
+    max_tokens: int
+    prefixes: dict[str, str]
+
+
+def _read_settings(folder: Path) -> _Settings:
     try:
-        config: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        config = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
+        name = f"{config['name']}@{config['sha256'][MODEL_FILE][:12]}"
+        return _Settings(name, int(config["dimension"]), int(config["max_tokens"]), dict(config["prefixes"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(
-            f"임베딩 모델 폴더 {folder}에 쓸 수 있는 {CONFIG_FILE}이(가) 없습니다({error}). 설치: haechi models install",
-            f"the embedder's folder {folder} has no usable {CONFIG_FILE} ({error}); install it: haechi models install",
+            f"임베딩 모델 폴더 {folder}에 쓸 수 있는 {CONFIG_FILE}이(가) 없습니다({error!r}). "
+            "설치: haechi models install multilingual-e5-small",
+            f"the embedder's folder {folder} has no usable {CONFIG_FILE} ({error!r}); "
+            "install it: haechi models install multilingual-e5-small",
         ) from error
-    return config
 
 
 def _open_session(path: Path) -> Any:
@@ -127,6 +138,6 @@ def _open_session(path: Path) -> Any:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime raises its own classes, with no common base but Exception
         raise ModelError(
-            f"임베딩 모델 {path}을(를) 열 수 없습니다({error}). 모델을 다시 설치하세요: haechi models install",
-            f"cannot open the embedder {path}: {error}; install it again: haechi models install",
+            f"임베딩 모델 {path}을(를) 열 수 없습니다({error}). 다시 설치: haechi models install multilingual-e5-small",
+            f"cannot open the embedder {path}: {error}; install it again: haechi models install multilingual-e5-small",
         ) from error

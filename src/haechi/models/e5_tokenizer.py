@@ -46,7 +46,7 @@ class UnigramTokenizer:
 
     @staticmethod
     def from_folder(folder: Path) -> UnigramTokenizer:
-        """Read `tokenizer.json` and `normaliser.json` as `e5_convert` writes them. Raises ModelError when they aren't."""
+        """Read `tokenizer.json` and `normaliser.json` of `e5_convert`. Raises ModelError when they aren't that."""
         try:
             tokenizer = json.loads((folder / TOKENIZER_FILE).read_bytes())
             normaliser = json.loads((folder / NORMALISER_FILE).read_bytes())
@@ -55,8 +55,10 @@ class UnigramTokenizer:
             return UnigramTokenizer(tokenizer["model"]["vocab"], replacements, special)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelError(
-                f"{folder}의 토크나이저를 읽을 수 없습니다({error}). 모델을 다시 설치하세요: haechi models install",
-                f"cannot read the tokenizer in {folder}: {error}; install the model again: haechi models install",
+                f"{folder}의 토크나이저를 읽을 수 없습니다({error}). "
+                "다시 설치: haechi models install multilingual-e5-small",
+                f"cannot read the tokenizer in {folder}: {error}; "
+                "install the model again: haechi models install multilingual-e5-small",
             ) from error
 
     def normalise(self, text: str) -> str:

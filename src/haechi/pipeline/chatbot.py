@@ -101,7 +101,7 @@ class Chatbot:
 
         yield StageEvent("retrieve")
         hits = self.search(question, k, filters)
-        can = assess(question, hits, self.indexes.analyser, self.indexes.full_text)
+        can = assess(question, hits, self.indexes.analyser)
         clock.lap("retrieve", clock.started)
         if not hits or can.coverage < self.settings.min_coverage:
             missing = ", ".join(can.missing[:3])

@@ -137,9 +137,6 @@ class _Run:
         files, missing, gone = _expand(sources, [record.path for record in self.home.store.sources()])
         for name in missing:
             self._fail(name, ParseError(f"'{name}' 파일이 없습니다", f"no such file: '{name}'"), None)
-        for key in gone:
-            self._note(self.home.store.remove_source(key))
-            self.report.removed += 1
         todo = []
         for file in files:
             record = self.home.store.source(file.key)
@@ -152,6 +149,11 @@ class _Run:
             self._take(file)
             self.done += file.size
         self._flush()
+        self._embed_left_over()
+        # After the rest: the vectors of a file that only moved are still there to be used again.
+        for key in gone:
+            self._note(self.home.store.remove_source(key))
+            self.report.removed += 1
         self.home.store.drop_unused_vectors()
 
     def close(self) -> None:
@@ -240,28 +242,38 @@ class _Run:
 
     def _flush(self) -> None:
         """Embed what waits, then commit each waiting source in a transaction of its own."""
-        store, model = self.home.store, self.embedder.name
+        store = self.home.store
         texts = {
             content_hash(entry.text): entry.text
             for item in self.pending
             for document in item.documents
             for entry in document.entries
         }
-        missing = store.missing_vectors(model, list(texts))
-        # Longest first: batches of like lengths waste no padding, and memory peaks at once rather than late.
-        missing.sort(key=lambda text_hash: -len(texts[text_hash]))
+        missing = store.missing_vectors(self.embedder.name, list(texts))
         shown = self.pending[-1].record.path if self.pending else ""
-        for start in range(0, len(missing), EMBED_BATCH):
-            batch = missing[start : start + EMBED_BATCH]
-            store.put_vectors(model, batch, self.embedder.embed([texts[item] for item in batch], "passage"))
-            self.report.embedded += len(batch)
-            self._tell("embed", shown, (start + len(batch)) / len(missing))
+        self._embed({text_hash: texts[text_hash] for text_hash in missing}, shown)
         for item in self.pending:
             self._note(store.write_source(item.record, item.documents))
             self.report.documents += len(item.documents)
             self.report.chunks += sum(len(document.chunks) for document in item.documents)
         self.pending.clear()
         self.waiting = 0
+
+    def _embed_left_over(self) -> None:
+        """Embed what only has another model's vectors: after a change of the embedder, sources need not change."""
+        left = {text_hash: text for _, text_hash, text in self.home.store.entries_without_vector(self.embedder.name)}
+        self._embed(left, "")
+
+    def _embed(self, texts: dict[str, str], shown: str) -> None:
+        """Embed and commit texts by hash, in batches; a kill loses one batch at most."""
+        # Longest first: batches of like lengths waste no padding, and memory peaks at once rather than late.
+        order = sorted(texts, key=lambda text_hash: -len(texts[text_hash]))
+        for start in range(0, len(order), EMBED_BATCH):
+            batch = order[start : start + EMBED_BATCH]
+            vectors = self.embedder.embed([texts[text_hash] for text_hash in batch], "passage")
+            self.home.store.put_vectors(self.embedder.name, batch, vectors)
+            self.report.embedded += len(batch)
+            self._tell("embed", shown, (start + len(batch)) / len(order))
 
     def _note(self, change: Change) -> None:
         self.home.note_change(change)

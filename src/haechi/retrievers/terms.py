@@ -1,8 +1,8 @@
 """A question as weighted search terms.
 
 mecab cuts a name into several morphemes (바이오쇼크 → 바이오, 쇼크, 바이오쇼크), so with equal weights one
-name outvotes the word that decides. Terms contained in a longer term of the same question count half: on KorQuAD that lifted BM25's
-recall@2 from .963 to .965 and recall@1 from .909 to .917.
+name outvotes the word that decides. Terms contained in a longer term of the same question count half: on KorQuAD that
+lifted BM25's recall@2 from .963 to .965 and recall@1 from .909 to .917.
 """
 
 from __future__ import annotations
@@ -47,21 +47,3 @@ def question_terms(analyser: Analyser, question: str) -> Terms:
 
 def _is_part(token: str, tokens: Sequence[str]) -> bool:
     return any(token != other and token in other for other in tokens)
-
-
-def proximity(shares: dict[str, float], tokens: Sequence[str], window: int = 30) -> float:
-    """The largest share of the question found within `window` consecutive tokens of a passage."""
-    places = [(place, token) for place, token in enumerate(tokens) if token in shares]
-    best = current = 0.0
-    inside: dict[str, int] = {}
-    first = 0
-    for place, token in places:
-        current += shares[token] if not inside.get(token) else 0.0
-        inside[token] = inside.get(token, 0) + 1
-        while places[first][0] <= place - window:
-            gone = places[first][1]
-            inside[gone] -= 1
-            current -= shares[gone] if not inside[gone] else 0.0
-            first += 1
-        best = max(best, current)
-    return best

@@ -188,7 +188,7 @@ def _considered(hits: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _card(number: str, item: Mapping[str, Any], body: str, attributes: str) -> str:
-    page = page_text(item["page"])
+    page = page_text(item["page"], item["label"])
     shown = f'<span class="h-number">{number}</span> ' if number else ""
     place_text = escape(place(item["title"], item["label"]))
     page_shown = f'<span class="h-page">{page}</span>' if page else ""

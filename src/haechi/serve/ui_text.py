@@ -47,7 +47,11 @@ def verdict_word(label: str) -> tuple[str, str]:
 
 
 def summary(answer: Mapping[str, Any]) -> tuple[str, str]:
-    """(label, text) of the badge over an answer: the worst verdict counts, and no verdict is not a pass."""
+    """(label, text) of the badge over an answer: the worst verdict counts, and no verdict is not a pass.
+
+    Even the best one claims no more than was checked: values that stand in the passages. Whether the sentence answers
+    the question, no checker knows.
+    """
     if answer["origin"] == "refused":
         return "refused", "답하지 않음"
     if answer["origin"] == "faq":
@@ -60,7 +64,7 @@ def summary(answer: Mapping[str, Any]) -> tuple[str, str]:
     if "not_found" in labels:
         return "not_found", "근거에 없는 값이 있음"
     if labels == {"supported"}:
-        return "supported", "근거와 견주어 확인한 답"
+        return "supported", "값이 근거와 일치"
     return "unchecked", "일부만 확인한 답" if "supported" in labels else "값을 확인하지 못한 답"
 
 
@@ -75,9 +79,9 @@ def place(title: str, label: str) -> str:
     return " ".join(f"{title} {label}".split()) or "제목 없는 문서"
 
 
-def page_text(page: int | None) -> str:
-    """`3쪽`, or nothing where the format has no pages."""
-    return "" if page is None else f"{page}쪽"
+def page_text(page: int | None, label: str = "") -> str:
+    """`3쪽`; nothing where the format has no pages or the label is the page."""
+    return "" if page is None or label == f"{page}쪽" else f"{page}쪽"
 
 
 def greeting(documents: int) -> Sequence[str]:
