@@ -20,7 +20,7 @@ INSTALLED := $(VENV)/.installed-$(KEY)
 INSTALLED_TEST := $(VENV)/.installed-test-$(KEY)
 
 RUN_HOME := .run/home
-QUESTION ?= 여비를 미리 받은 직원은 출장을 마치고 며칠 안에 정산해야 하나요?
+QUESTION ?= 정액급식비는 한 달에 얼마인가요?
 # Settings of the developer's own shell must not change what the two commands do; HAECHI_MODELS may.
 unexport HAECHI_HOME PYTHONPATH PYTHONHOME
 export PIP_DISABLE_PIP_VERSION_CHECK := 1

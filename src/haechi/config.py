@@ -31,7 +31,10 @@ class ProjectConfig:
 
 @dataclass(frozen=True)
 class LLMConfig:
-    """`model` is a name of `haechi models list` or a path; for servers it is the served model's name."""
+    """`model` is a name of `haechi models list` or a path; for servers it is the served model's name.
+
+    `grammar = "gbnf"` tells a server that is llama-server to take the evidence lock's grammar; others get "none".
+    """
 
     backend: str = "llama_cpp"
     model: str = "qwen2.5-coder-1.5b-instruct-q4"
@@ -40,11 +43,15 @@ class LLMConfig:
     url: str = "http://127.0.0.1:8000/v1"
     api_key_env: str = "HAECHI_LLM_API_KEY"
     timeout: float = 300.0
+    grammar: str = "none"
 
 
 @dataclass(frozen=True)
 class EmbedderConfig:
-    """`model` is a name of `haechi models list` or a path. `threads = 0` uses every core."""
+    """`model` is a name of `haechi models list` or a path. `threads = 0` uses every core.
+
+    The last three are for servers, which do not tell them: the model's token limit and its prefixes.
+    """
 
     backend: str = "e5"
     model: str = "multilingual-e5-small"
@@ -52,6 +59,9 @@ class EmbedderConfig:
     threads: int = 0
     url: str = "http://127.0.0.1:8000/v1"
     api_key_env: str = "HAECHI_EMBEDDER_API_KEY"
+    max_tokens: int = 512
+    query_prefix: str = ""
+    passage_prefix: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -47,7 +48,7 @@ class Home:
         self._parts.clear()
         self.store.close()
 
-    def _once(self, name: str, make: Any) -> Any:
+    def _once(self, name: str, make: Callable[[], Any]) -> Any:
         with self._guard:
             if name not in self._parts:
                 self._parts[name] = make()
@@ -151,28 +152,34 @@ def init_home(folder: Path, *, name: str | None = None) -> Path:
 
 def _embedder(config: Config) -> Embedder:
     settings = config.embedder
-    make = load("embedders", settings.backend)
+    make: Callable[..., Embedder] = load("embedders", settings.backend)
     if settings.backend == "e5":
-        return make(bundled.path(settings.model), threads=settings.threads, batch_size=settings.batch_size)  # type: ignore[no-any-return]
+        return make(bundled.path(settings.model), threads=settings.threads, batch_size=settings.batch_size)
     if settings.backend == "sentence_transformer":
-        return make(bundled.path(settings.model))  # type: ignore[no-any-return]
+        return make(bundled.path(settings.model), batch_size=settings.batch_size, threads=settings.threads)
     if settings.backend == "openai_compatible":
-        return make(settings.url, settings.model, api_key_env=settings.api_key_env)  # type: ignore[no-any-return]
-    return make()  # type: ignore[no-any-return]
+        return make(
+            settings.url,
+            settings.model,
+            settings.api_key_env,
+            max_tokens=settings.max_tokens,
+            query_prefix=settings.query_prefix,
+            passage_prefix=settings.passage_prefix,
+        )
+    return make()
 
 
 def _llm(config: Config) -> LLM:
     settings = config.llm
-    make = load("llms", settings.backend)
+    make: Callable[..., LLM] = load("llms", settings.backend)
     if settings.backend == "llama_cpp":
+        project = config.project
         bundled.check_licence(
-            settings.model, commercial=config.project.commercial, allow_research=config.project.allow_research_models
+            settings.model, commercial=project.commercial, allow_research=project.allow_research_models
         )
-        return make(  # type: ignore[no-any-return]
+        return make(
             bundled.path(settings.model), name=settings.model, context=settings.context, threads=settings.threads
         )
     if settings.backend == "openai_compatible":
-        return make(  # type: ignore[no-any-return]
-            settings.url, settings.model, api_key_env=settings.api_key_env, timeout=settings.timeout
-        )
-    return make()  # type: ignore[no-any-return]
+        return make(settings.url, settings.model, settings.api_key_env, settings.timeout, grammar=settings.grammar)
+    return make()
