@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 
 from haechi.korean.protect import PROTECT_VERSION, clean, split_protected
 
-_VERSION = "1"
+#: Raise whenever a token could change: indexes made with another version are rebuilt.
+_VERSION = "2"
 _NOUNS = frozenset({"NNG", "NNP", "NR", "SL", "SH", "UNKNOWN"})
 _VERBS = frozenset({"VV", "VA"})
 #: Affixes belong to the compound (참석+자) but carry no meaning alone.
