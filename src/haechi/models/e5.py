@@ -34,11 +34,10 @@ class E5Embedder:
     """An `Embedder`. Safe to share between threads.
 
     `name` ends in the beginning of the model file's hash: another conversion is another name, so vectors never mix.
-    `threads = 0` uses every core this process may use. `batch_size` is there because every embedder has it; here a
-    text is always its own batch.
+    `threads = 0` uses every core this process may use. A text is always its own batch.
     """
 
-    def __init__(self, folder: Path, *, threads: int = 0, batch_size: int = 16) -> None:
+    def __init__(self, folder: Path, *, threads: int = 0) -> None:
         settings = _read_settings(folder)
         self.name = settings.name
         self.dimension = settings.dimension

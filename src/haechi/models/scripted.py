@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import unicodedata
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 
@@ -100,7 +101,7 @@ class ScriptedEmbedder:
         self.calls.append((kind, tuple(texts)))
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         for row, text in enumerate(texts):
-            padded = f" {text} "
+            padded = f" {unicodedata.normalize('NFC', text)} "
             for left, right in itertools.pairwise(padded):
                 # crc32, not hash(): the latter changes with every process.
                 vectors[row, zlib.crc32((left + right).encode("utf-8", "surrogatepass")) % self.dimension] += 1.0

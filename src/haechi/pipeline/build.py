@@ -154,7 +154,7 @@ def _embedder(config: Config) -> Embedder:
     settings = config.embedder
     make: Callable[..., Embedder] = load("embedders", settings.backend)
     if settings.backend == "e5":
-        return make(bundled.path(settings.model), threads=settings.threads, batch_size=settings.batch_size)
+        return make(bundled.path(settings.model), threads=settings.threads)
     if settings.backend == "sentence_transformer":
         return make(bundled.path(settings.model), batch_size=settings.batch_size, threads=settings.threads)
     if settings.backend == "openai_compatible":
