@@ -19,6 +19,7 @@ def hit_record(rank: int, hit: Hit) -> dict[str, Any]:
         "source": hit.document_source,
         "label": hit.chunk.label,
         "page": hit.chunk.page,
+        "headings": list(hit.chunk.headings),
         "chunk": hit.chunk.id,
         "text": hit.chunk.text,
     }
@@ -34,6 +35,7 @@ def citation_record(citation: Citation) -> dict[str, Any]:
         "source": citation.source,
         "label": citation.label,
         "page": citation.page,
+        "headings": list(citation.headings),
         "chunk": citation.chunk_id,
         "quote": citation.quote,
     }

@@ -149,6 +149,7 @@ class Citation:
     quote: str
     label: str = ""
     page: int | None = None
+    headings: tuple[str, ...] = ()
     document: str = ""
     document_id: str = ""
     external_id: str | None = None

@@ -6,6 +6,8 @@ import pytest
 
 from haechi.evaluation.answer_metrics import char_f1, contains_answer, fabricated, golds_of, is_gold, numbers
 
+SUPPLEMENT = {"document": "a.md", "label": "부칙 제1조", "heading": "부칙 <2026. 1. 2.>"}
+
 
 @pytest.mark.parametrize(
     ("answer", "gold", "expected"),
@@ -38,6 +40,9 @@ def test_character_f1_is_korquads() -> None:
         ({"source": "부칙.md", "label": "부칙 제1조"}, {"document": "부칙.md", "label": "제1조"}, False),
         ({"source": "안내.pdf", "page": 5}, {"document": "안내.pdf", "page": 5}, True),
         ({"source": "안내.pdf", "page": 4}, {"document": "안내.pdf", "page": 5}, False),
+        # Every revision of a regulation has its own 부칙 제1조; the heading tells them apart.
+        ({"source": "a.md", "label": "부칙 제1조", "headings": ["부칙 <2026. 1. 2.>"]}, SUPPLEMENT, True),
+        ({"source": "a.md", "label": "부칙 제1조", "headings": ["부칙 <2021. 3. 2.>"]}, SUPPLEMENT, False),
         ({"document": "ab12", "external_id": "kq-1"}, {"id": "kq-1"}, True),
         ({"document": "ab12", "external_id": None}, {"id": "ab12"}, True),
         ({"source": "하위/운영규정.md", "label": "제1조"}, {"document": "운영규정.md", "label": "제1조"}, True),

@@ -240,7 +240,24 @@ def test_variants_are_the_usual_spellings_and_equal(text, expected):
 
 
 @pytest.mark.parametrize(
-    "unit", ["1", "1,", "1 ", "일", "이십", "만 ", "제1조", "법 제1조 ", "「법」", "3분의 ", "같은 ", "가", "2024. "]
+    "unit",
+    [
+        "1",
+        "1,",
+        "1 ",
+        "일",
+        "이십",
+        "만 ",
+        "제1조",
+        "법 제1조 ",
+        "「법」",
+        "3분의 ",
+        "같은 ",
+        "가",
+        "2024. ",
+        "3억",
+        "1천",
+    ],
 )
 def test_time_is_linear(unit):
     # a pattern that backtracks over a run would take minutes here, not twice four times as long

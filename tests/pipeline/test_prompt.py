@@ -70,3 +70,20 @@ def test_what_a_short_passage_leaves_over_goes_to_the_long_one() -> None:
     short, rest = fit_passages("연체료", [hit("짧다."), hit(long)], 300, count, MecabAnalyser())
     assert short.chunk.text == "짧다."
     assert len(rest.chunk.text) > 200
+
+
+def test_a_table_row_keeps_its_head_and_caption() -> None:
+    # Trap: "레이저 절단기 | 6,000원" alone doesn't say that it is a fee an hour.
+    rows = "\n".join(f"기타 장비 {number} | 1,000원" for number in range(30))
+    table = f"창작공방 장비 사용료(1시간)\n장비 | 사용료\n{rows}\n레이저 절단기 | 6,000원"
+    (cut,) = fit_passages("레이저 절단기는 얼마인가요?", [hit(table)], 120, count, MecabAnalyser())
+    assert "창작공방 장비 사용료(1시간)\n장비 | 사용료" in cut.chunk.text
+    assert "레이저 절단기 | 6,000원" in cut.chunk.text
+
+
+def test_an_item_keeps_the_sentence_that_opens_its_list() -> None:
+    items = "\n".join(f"{number}. 그 밖의 시설 {number}호: 1,000원" for number in range(1, 30))
+    article = f"① 보증금은 다음 각 호와 같다.\n{items}\n30. 세미나실: 50,000원"
+    (cut,) = fit_passages("세미나실은 얼마인가요?", [hit(article)], 100, count, MecabAnalyser())
+    assert "보증금은 다음 각 호와 같다." in cut.chunk.text
+    assert "30. 세미나실: 50,000원" in cut.chunk.text

@@ -58,11 +58,13 @@ def article_of(label: str) -> str:
 
 
 def is_gold(place: Mapping[str, Any], gold: Mapping[str, Any]) -> bool:
-    """Whether a citation or hit (`title`, `source`, `label`, `page`, `document`, `external_id`) is the gold place."""
+    """Whether a citation or hit (a record of `haechi.records`) is the gold place."""
     if "id" in gold:
         return gold["id"] in (place.get("document"), place.get("external_id"))
     names = [unicodedata.normalize("NFC", str(place.get(key) or "")) for key in ("source", "title")]
     if not any(name == gold["document"] or name.endswith("/" + gold["document"]) for name in names):
+        return False
+    if "heading" in gold and not any(gold["heading"] in heading for heading in place.get("headings", ())):
         return False
     if "page" in gold:
         return bool(place.get("page") == gold["page"])

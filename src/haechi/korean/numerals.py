@@ -67,7 +67,8 @@ DAY_WORDS = {
 #: Digits with or without comma groups, with or without decimals.
 ARABIC = r"(?:[0-9]{1,3}(?:,[0-9]{3})++(?![0-9])|[0-9]++)(?:\.[0-9]++)?+"
 #: Starts with digits and may go on in Hangul units: 3천만, 1억 2천만, 3만5천, 500천, 300여만, 2조 3,500억.
-MIXED = rf"{ARABIC}여?(?: ?[십백천만억조]++(?: ?(?:{ARABIC}|[일이삼사오육칠팔구](?=[십백천])))?+)*+"
+#: Counted repeats: 3억3억3억… starts a number at every digit, and each must stop after a few steps.
+MIXED = rf"{ARABIC}여?(?: ?[십백천만억조]{{1,4}}+(?: ?(?:{ARABIC}|[일이삼사오육칠팔구](?=[십백천])))?+){{0,16}}+"
 #: Hangul only. Lazy, so that 이십일 before nothing is 20 + 일(day), not 21; a space stands only after 만, 억, 조.
 SINO = r"(?:[일이삼사오육칠팔구십백천]{0,7}[만억조] ){0,2}[일이삼사오육칠팔구십백천만억조]{1,14}?"
 NATIVE = (

@@ -114,7 +114,8 @@ _YEARS_MONTHS = lazily(rf"{NUMBER_START}(?P<y>[0-9]{{1,3}}) ?년 ?(?P<m>[0-9]{{1
 _HOURS_MINUTES = lazily(rf"{NUMBER_START}(?P<h>[0-9]{{1,4}}) ?시간 ?(?P<m>[0-9]{{1,2}}) ?분(?!의){FOLLOW}")
 # Old statutes write 6월 이내 for six months; a month of the year has no such bound.
 _OLD_MONTHS = lazily(
-    rf"{NUMBER_START}(?P<n>[0-9]{{1,3}}) ?월(?= ?(?:이내|이상|이하|미만|초과|간(?![가-힣])|의 기간|을 (?:경과|초과|넘)))"
+    rf"{NUMBER_START}(?P<n>[0-9]{{1,3}}) ?월"
+    r"(?= ?(?:이내|이상|이하|미만|초과|간(?![가-힣])|의 기간|을 (?:경과|초과|넘)))"
 )
 _NATIVE = lazily(rf"{WORD_START}(?P<n>{NATIVE})(?P<gap> ?)(?P<unit>{_NATIVE_COUNTERS}){STRICT_FOLLOW}")
 _SINO = lazily(rf"{WORD_START}(?P<n>{SINO})(?P<gap> ?)(?P<unit>{_SINO_COUNTERS}){STRICT_FOLLOW}")

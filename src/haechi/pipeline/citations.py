@@ -126,6 +126,7 @@ def _citation(marker: int, start: int, end: int, sentence: str, hit: Hit, analys
         quote=quote,
         label=paragraph_label(hit.chunk.label, hit.chunk.text, quote),
         page=hit.chunk.page,
+        headings=hit.chunk.headings,
         document=hit.document_title,
         document_id=hit.chunk.document_id,
         external_id=hit.external_id,

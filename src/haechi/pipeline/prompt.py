@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from haechi.korean.base import Analyser
+from haechi.korean.sentences import split_sentences
 from haechi.prompts.loader import load_prompt
 from haechi.types import Hit, Message
 
@@ -19,7 +20,7 @@ from haechi.types import Hit, Message
 _MARKER = re.compile(r"\[(\s*\d+\s*)\]")
 _CONTROL = re.compile(r"<\|([^|<>]{0,40})\|>")
 _PROVISO = re.compile(r"^\s*(?:다만|단|그러나|이 경우)[,\s]")
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+_ITEM = re.compile(r"\s*(?:\d{1,3}|[가-하])\. ")
 
 OMITTED = "…"
 
@@ -54,8 +55,8 @@ def fit_passages(
 ) -> list[Hit]:
     """Cut the passages to `budget` tokens in all: short ones whole, long ones to their sentences nearest the question.
 
-    A sentence keeps the proviso (다만, 단서) that follows it. What was left out is marked by `…`, and the returned
-    hits carry exactly the text that goes into the prompt.
+    A sentence keeps the proviso (다만, 단서) that follows it, a table row its head, an item its opening sentence. What
+    was left out is marked by `…`, and the returned hits carry exactly the text that goes into the prompt.
     """
     sizes = [count(hit.chunk.text) for hit in hits]
     shares = _shares(sizes, budget)
@@ -79,19 +80,17 @@ def _shares(sizes: Sequence[int], budget: int) -> list[int]:
 
 
 def _excerpt(text: str, terms: set[str], budget: int, count: Callable[[str], int], analyser: Analyser) -> str:
-    pieces = _sentences(text)
+    pieces = [text[start:end].strip() for start, end in split_sentences(text)]
     scores = [len(terms.intersection(analyser.tokens(piece))) for piece in pieces]
     order = sorted(range(len(pieces)), key=lambda position: (-scores[position], position))
     costs = [count(piece) + 1 for piece in pieces]
     chosen: set[int] = set()
     spent = 0
     for position in order:
-        group = [position]
-        while group[-1] + 1 < len(pieces) and _PROVISO.match(pieces[group[-1] + 1]):
-            group.append(group[-1] + 1)
-        cost = sum(costs[item] for item in group if item not in chosen)
+        wanted = {*_leads(pieces, position), position, *_provisos(pieces, position)} - chosen
+        cost = sum(costs[item] for item in wanted)
         if spent + cost <= budget or not chosen:
-            chosen.update(group)
+            chosen.update(wanted)
             spent += cost
     parts: list[str] = []
     for position, piece in enumerate(pieces):
@@ -102,5 +101,25 @@ def _excerpt(text: str, terms: set[str], budget: int, count: Callable[[str], int
     return "\n".join(parts)
 
 
-def _sentences(text: str) -> list[str]:
-    return [piece.strip() for piece in _SENTENCE.split(text) if piece and piece.strip()]
+def _provisos(pieces: Sequence[str], position: int) -> list[int]:
+    """The provisos that follow a sentence."""
+    end = position + 1
+    while end < len(pieces) and _PROVISO.match(pieces[end]):
+        end += 1
+    return list(range(position + 1, end))
+
+
+def _leads(pieces: Sequence[str], position: int) -> list[int]:
+    """What a row or an item means nothing without: the table's head and caption, the sentence before the list."""
+    is_member = _is_row if _is_row(pieces[position]) else _ITEM.match
+    if not is_member(pieces[position]):
+        return []
+    start = position
+    while start > 0 and is_member(pieces[start - 1]):
+        start -= 1
+    head = [start] if _is_row(pieces[position]) and start < position else []
+    return [*([start - 1] if start > 0 else []), *head]
+
+
+def _is_row(piece: str) -> bool:
+    return " | " in piece
