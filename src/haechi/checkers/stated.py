@@ -16,6 +16,7 @@ from haechi.types import Value
 
 _CITATION = re.compile(r"\[\d+(?:\s*,\s*\d+)*\]")
 _NEAR = 14
+_REACH = 400
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ def stated_in(text: str, passage: int = -1) -> list[Stated]:
     for value in values:
         position = bisect_right(starts, value.start) - 1
         start, end = spans[position] if position >= 0 else (value.start, value.end)
-        end = max(end, value.end)
+        # A table or a PDF can be one endless line; without a limit every value of it would read all of it.
+        start, end = max(start, value.start - _REACH), min(max(end, value.end), value.end + _REACH)
         bound = bound_of(text, value)
         around = (
             text[max(start, value.start - _NEAR) : value.start] + " " + text[value.end : min(end, value.end + _NEAR)]

@@ -40,9 +40,14 @@ def check_answer(checkers: Sequence[Checker], answer: str, evidence: Sequence[st
 
 
 def _corrected(answer: str, verdicts: Sequence[Verdict]) -> str:
-    """Replace a contradicted claim by the evidence's value where the claim stands exactly once."""
+    """Replace a contradicted claim by the evidence's value where the claim stands exactly once.
+
+    Law references are only flagged: over corrupted statute sentences their suggestion was the right one 96 times of
+    153, against 626 of 656 for amounts, dates and quantities, and a wrong correction is worse than none.
+    """
     for verdict in verdicts:
-        if verdict.label == "contradicted" and verdict.suggestion and answer.count(verdict.claim) == 1:
+        settled = verdict.label == "contradicted" and verdict.checker != "law_article"
+        if settled and verdict.suggestion and answer.count(verdict.claim) == 1:
             answer = answer.replace(verdict.claim, verdict.suggestion)
     return answer
 
