@@ -49,10 +49,10 @@ $(INSTALLED_TEST): | $(INSTALLED)
 	@touch $@
 
 setup: $(INSTALLED)
-	@$(HAECHI) models install
+	@$(HAECHI) models install > /dev/null
 
 setup-test: $(INSTALLED_TEST)
-	@$(HAECHI) models install qwen2.5-coder-0.5b-instruct-q4 multilingual-e5-small
+	@$(HAECHI) models install qwen2.5-coder-0.5b-instruct-q4 multilingual-e5-small > /dev/null
 
 run: setup
 	@test -f $(RUN_HOME)/haechi.toml || $(HAECHI) init $(RUN_HOME) --name 예제기관

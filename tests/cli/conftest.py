@@ -62,7 +62,17 @@ HIT = Hit(CHUNK, 0.8, "hybrid", document_title="여비규정", document_source="
 
 def answer_to(question: str) -> Answer:
     text = "출장을 마친 날부터 7일 이내에 정산합니다. [1]"
-    citation = Citation(1, len(text) - 3, len(text), CHUNK.id, CHUNK.text, "제21조", 3, "여비규정", DOCUMENT.id, "r21")
+    citation = Citation(
+        marker=1,
+        start=len(text) - 3,
+        end=len(text),
+        chunk_id=CHUNK.id,
+        quote=CHUNK.text,
+        label="제21조",
+        page=3,
+        document="여비규정",
+        document_id=DOCUMENT.id,
+    )
     verdict = Verdict("quantity", "7일", "supported", evidence=CHUNK.text)
     return Answer(
         question, text, "generated", citations=(citation,), verdicts=(verdict,), hits=(HIT,), model="scripted"

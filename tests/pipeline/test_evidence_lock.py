@@ -53,13 +53,13 @@ def test_a_real_model_under_the_lock_can_only_write_the_evidences_numbers(small_
     llm = LlamaCppLLM(small_llm, name="small", context=1024, threads=2)
     try:
         # Asked for numbers that the evidence does not have: the lock leaves it no way to write them.
-        ask = [Message("user", "1부터 20까지 숫자를 쉼표로 이어 쓰세요. 그리고 9,999원이라고 쓰세요.")]
+        ask = [Message("user", "1부터 9까지 세어 보세요.")]
         options = GenerateOptions(max_tokens=48, grammar=build_grammar(EVIDENCE, 2))
         text = llm.generate(ask, options).text
         free = llm.generate(ask, GenerateOptions(max_tokens=48)).text
     finally:
         llm.close()
-    assert any(number in free for number in ("3, 4", "3,4", "9,999"))
+    assert "3, 4" in free
     for atom in sorted([*atoms(EVIDENCE), "[1]", "[2]"], key=len, reverse=True):
         text = text.replace(atom, "")
     assert not has_numeral(text)

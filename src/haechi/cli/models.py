@@ -58,7 +58,8 @@ def install_command(session: Session, names: tuple[str, ...], source: Path | Non
     if source is not None and len(wanted) != 1:
         raise click.UsageError(t("--from은 모델 하나와 씁니다.", "--from needs one NAME."), click.get_current_context())
     for name in wanted:
-        note(t(f"{name}: 설치하거나 확인합니다…", f"{name}: installing or checking…"))
+        if not status(name).installed:
+            note(t(f"{name}: 설치합니다. 몇 분 걸릴 수 있습니다…", f"{name}: installing, this may take minutes…"))
         with byte_bar() as progress:
             install(name, source=source, progress=progress)
     rows = [status(name) for name in wanted]
