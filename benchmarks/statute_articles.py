@@ -1,4 +1,4 @@
-"""Does a question that names a law and an article find that article first? Over all current statutes of the shared data.
+"""Does a question that names a law and an article find that article first? Over the statutes of the shared data.
 
     HAECHI_SHARED_DATA=../shared/data python benchmarks/statute_articles.py [--limit N]
 

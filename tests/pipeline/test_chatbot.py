@@ -101,6 +101,13 @@ def test_a_sentence_no_passage_carries_is_not_an_answer(say: Say) -> None:
     assert "뒷받침하는 근거" in answer.reason
 
 
+def test_an_answer_from_a_passage_on_another_topic_is_refused(say: Say) -> None:
+    # Trap: 대출 stands in the first passage, so the question passes; the model answers from the second.
+    answer = say("정기휴관일은 매월 둘째 월요일입니다. [2]").ask("대출 자료 반납함 위치는 어디인가요?", k=4)
+    assert answer.origin == "refused"
+    assert "다른 내용" in answer.reason
+
+
 def test_a_sentence_without_values_is_unchecked_not_passed(say: Say) -> None:
     answer = say("예약된 자료는 연장할 수 없습니다. [1]").ask("예약된 자료도 대출 연장이 되나요?")
     assert [verdict.label for verdict in answer.verdicts] == ["unchecked"]

@@ -189,6 +189,11 @@ class Chatbot:
             corrections += [Correction(before, after, "인용을 맞는 근거로 옮겼습니다") for before, after in cited.moved]
             if not cited.citations:
                 return self._refusal(question, hits, "답을 뒷받침하는 근거를 찾지 못했습니다", tuple(corrections))
+            rests_on = [hits[citation.marker - 1] for citation in cited.citations]
+            if not any(self._on_topic(question, hit) for hit in rests_on):
+                # A small model asked for something absent picks a sentence of the other passage.
+                reason = "답의 근거가 질문과 다른 내용을 다룹니다"
+                return self._refusal(question, hits, reason, tuple(corrections))
             return Answer(
                 question=question,
                 answer=cited.text,
@@ -201,6 +206,10 @@ class Chatbot:
             )
         finally:
             clock.lap("check", started)
+
+    def _on_topic(self, question: str, hit: Hit) -> bool:
+        """Whether this one passage, not just the two together, talks about the question."""
+        return assess(question, [hit], self.indexes.analyser).coverage >= self.settings.min_coverage
 
     def _verdicts(
         self, cited: Cited, sentences: Sequence[Sentence], evidence: Sequence[Evidence], question: str
