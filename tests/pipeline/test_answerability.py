@@ -34,6 +34,7 @@ def test_a_topic_the_passages_lack_is_named(analyser: MecabAnalyser) -> None:
 
 def test_words_of_asking_and_the_askers_own_numbers_do_not_count(analyser: MecabAnalyser) -> None:
     # Trap: no document says 얼마 or the asker's 7권; counting them refuses good questions.
+    assert assess("하루에 연체료가 얼마죠?", HITS, analyser).coverage == 1.0
     assert assess("7권을 늦게 냈는데 연체료가 얼마인지 안내 부탁드립니다", HITS, analyser).coverage == 1.0
 
 

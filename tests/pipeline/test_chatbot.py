@@ -19,7 +19,7 @@ Say = Callable[..., Chatbot]
 
 
 def test_an_answer_carries_its_source_down_to_the_paragraph(say: Say) -> None:
-    answer = say("대출 기간은 14일입니다. [1]").ask("책 대출 기간은 며칠인가요?")
+    answer = say("대출 기간은 14일입니다. [1]").ask("대출 기간은 며칠인가요?")
     assert (answer.origin, answer.answer) == ("generated", "대출 기간은 14일입니다. [1]")
     citation = answer.citations[0]
     assert citation.label == "제2조제1항"
@@ -32,7 +32,7 @@ def test_an_answer_carries_its_source_down_to_the_paragraph(say: Say) -> None:
 
 
 def test_the_models_own_refusal_is_a_refusal(say: Say) -> None:
-    answer = say("모른다").ask("책 대출 기간은 며칠인가요?")
+    answer = say("모른다").ask("대출 기간은 며칠인가요?")
     assert (answer.origin, answer.citations) == ("refused", ())
     assert answer.answer.startswith("모른다")
     assert answer.hits
@@ -68,9 +68,16 @@ def test_what_is_still_invented_under_the_lock_is_never_shown(say: Say) -> None:
     assert "근거에서 확인하지 못했습니다" in answer.reason
 
 
+def test_after_an_invented_value_a_passage_that_covers_little_of_the_question_is_not_trusted(say: Say) -> None:
+    # Trap: under the lock a blocked lie turns into a plausible wrong choice.
+    drafts = ("대출 도서 배송료는 500원입니다. [1]", "대출 기간은 14일입니다. [1]")
+    answer = say(*drafts).ask("대출 도서 배송료는 얼마인가요?")
+    assert (answer.origin, answer.lock_fired) == ("refused", True)
+
+
 def test_one_invented_sentence_is_dropped_and_the_true_one_stays(say: Say) -> None:
     draft = "대출 기간은 14일입니다. [1] 보증금은 삼만 원입니다. [1]"
-    answer = say(draft, draft).ask("책 대출 기간은 며칠인가요?")
+    answer = say(draft, draft).ask("대출 기간은 며칠인가요?")
     assert answer.answer == "대출 기간은 14일입니다. [1]"
     assert any("삼만 원" in correction.before and not correction.after for correction in answer.corrections)
 
@@ -90,13 +97,13 @@ def test_a_wrong_passage_number_is_moved_to_the_passage_that_says_it(say: Say) -
 
 
 def test_a_passage_number_that_does_not_exist_is_never_shown(say: Say) -> None:
-    answer = say("대출 기간은 14일입니다. [7]").ask("책 대출 기간은 며칠인가요?")
+    answer = say("대출 기간은 14일입니다. [7]").ask("대출 기간은 며칠인가요?")
     assert "[7]" not in answer.answer
     assert answer.citations[0].marker in (1, 2)
 
 
 def test_a_sentence_no_passage_carries_is_not_an_answer(say: Say) -> None:
-    answer = say("저녁에는 공원에서 음악회가 열립니다. [1]").ask("책 대출 기간은 며칠인가요?")
+    answer = say("저녁에는 공원에서 음악회가 열립니다. [1]").ask("대출 기간은 며칠인가요?")
     assert answer.origin == "refused"
     assert "뒷받침하는 근거" in answer.reason
 
@@ -123,13 +130,13 @@ def test_the_answer_ends_at_a_sentence_within_the_limit_but_keeps_a_proviso(say:
 
 def test_other_scripts_fire_the_lock(say: Say) -> None:
     # Trap: Qwen drifts into Chinese.
-    answer = say("貸出期間은 14일입니다. [1]", "대출 기간은 14일입니다. [1]").ask("책 대출 기간은 며칠인가요?")
+    answer = say("貸出期間은 14일입니다. [1]", "대출 기간은 14일입니다. [1]").ask("대출 기간은 며칠인가요?")
     assert answer.lock_fired
     assert answer.answer == "대출 기간은 14일입니다. [1]"
 
 
 def test_a_stream_gives_stages_then_text_then_the_answer(say: Say) -> None:
-    items = list(say("대출 기간은 14일입니다. [1]").stream("책 대출 기간은 며칠인가요?"))
+    items = list(say("대출 기간은 14일입니다. [1]").stream("대출 기간은 며칠인가요?"))
     stages = [item.stage for item in items if isinstance(item, StageEvent)]
     assert stages == ["retrieve", "generate", "check"]
     assert "".join(item for item in items if isinstance(item, str)) == "대출 기간은 14일입니다. [1]"
@@ -138,7 +145,7 @@ def test_a_stream_gives_stages_then_text_then_the_answer(say: Say) -> None:
 
 def test_a_stream_that_the_reader_leaves_cancels_the_model(say: Say) -> None:
     chatbot = say("대출 기간은 14일입니다. [1]")
-    stream = chatbot.stream("책 대출 기간은 며칠인가요?")
+    stream = chatbot.stream("대출 기간은 며칠인가요?")
     while not isinstance(next(stream), str):
         pass
     stream.close()
@@ -147,13 +154,13 @@ def test_a_stream_that_the_reader_leaves_cancels_the_model(say: Say) -> None:
 
 
 def test_timings_and_tokens_are_reported(say: Say) -> None:
-    answer = say("대출 기간은 14일입니다. [1]").ask("책 대출 기간은 며칠인가요?")
+    answer = say("대출 기간은 14일입니다. [1]").ask("대출 기간은 며칠인가요?")
     assert set(answer.timings) == {"gate", "retrieve", "first_token", "generate", "check", "total"}
     assert answer.tokens["completion"]
 
 
 def test_every_answer_is_recorded(say: Say, home: Home) -> None:
-    answer = say("대출 기간은 14일입니다. [1]").ask("책 대출 기간은 며칠인가요?")
+    answer = say("대출 기간은 14일입니다. [1]").ask("대출 기간은 며칠인가요?")
     with sqlite3.connect(home.config.store_path) as db:
         (record,) = db.execute("SELECT record FROM answers WHERE id = ?", (answer.id,)).fetchone()
     assert json.loads(record)["citations"][0]["label"] == "제2조제1항"
@@ -161,8 +168,8 @@ def test_every_answer_is_recorded(say: Say, home: Home) -> None:
 
 def test_k_passages_reach_the_prompt_and_are_the_hits(say: Say) -> None:
     chatbot = say("모른다", "모른다")
-    assert len(chatbot.ask("책 대출 기간은 며칠인가요?").hits) == 2
-    assert len(chatbot.ask("책 대출 기간은 며칠인가요?", k=1).hits) == 1
+    assert len(chatbot.ask("대출 기간은 며칠인가요?").hits) == 2
+    assert len(chatbot.ask("대출 기간은 며칠인가요?", k=1).hits) == 1
 
 
 @pytest.mark.parametrize("question", ["", "  \n", "가" * 2001])
@@ -172,5 +179,5 @@ def test_an_empty_or_endless_question_is_refused_with_a_sentence(say: Say, quest
 
 
 def test_a_home_without_documents_refuses(home: Home) -> None:
-    answer = home.chatbot().ask("책 대출 기간은 며칠인가요?")
+    answer = home.chatbot().ask("대출 기간은 며칠인가요?")
     assert (answer.origin, answer.hits) == ("refused", ())

@@ -96,6 +96,7 @@ def numbers(text: str) -> list[str]:
 def fabricated(answer: str, passages: Sequence[str]) -> list[str]:
     """Numbers of the answer that stand in no passage as such; other spellings of a value are looked up by digits."""
     known = [number for passage in passages for number in numbers(passage)]
+    known += [str(int(hour) + 12) for hour in re.findall(r"오후\s?(\d{1,2})시", " ".join(passages))]
     spelled = {_expand(number, passage) for passage in passages for number in numbers(passage)}
     return [
         number

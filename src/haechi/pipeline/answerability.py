@@ -2,7 +2,7 @@
 
 The share of the question's nouns that the passages contain separates answerable from unanswerable questions far better
 than the default model's own yes or no. Verbs are paraphrased freely, interrogatives never stand in documents, and
-numbers in a question are often the asker's own case, so they don't count. The threshold is a setting
+values in a question are often the asker's own case, so they don't count. The threshold is a setting
 ([answer] min_coverage), not yet fitted per home.
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from haechi.korean.base import Analyser
+from haechi.korean.values import parse_values
 from haechi.pipeline.evidence_lock import has_numeral
 from haechi.retrievers.terms import question_terms
 from haechi.types import Hit
@@ -19,7 +20,7 @@ from haechi.types import Hit
 #: Words of asking and counting, not of topic.
 ASKING = frozenset(
     "얼마 얼마나 언제 언제까지 어디 누구 누가 무엇 뭐 뭘 어떤 어느 어찌 몇 며칠 몇일 왜 무슨 궁금 말씀 문의 질문 안내 "
-    "설명 부탁 가능 좀 혹시 정도 경우 때 수 것 거 건 데 줄 번 그 이 저 제 내 우리 "
+    "설명 부탁 가능 좀 혹시 정도 경우 때 수 것 거 건 데 줄 번 그 이 저 제 내 우리 안 밖 전 후 뒤 다음 "
     "권 명 회 개 장 대 시간 개월 달 년 일 원".split()
 )
 
@@ -37,6 +38,8 @@ def assess(question: str, hits: Sequence[Hit], analyser: Analyser) -> Answerabil
 
     A question without a noun says nothing about its topic: it passes, and the model decides.
     """
+    for value in reversed(parse_values(question)):
+        question = f"{question[: value.start]} {question[value.end :]}"
     nouns = set(analyser.nouns(question)) - ASKING
     weights = {
         token: weight

@@ -30,20 +30,27 @@ def has_numeral(text: str) -> bool:
 
 
 def atoms(evidence: Sequence[Evidence]) -> list[str]:
-    """Every way to write every value of the evidence, and every bare number in it; longest first."""
+    """Every value of the evidence with its comma, space and date-mark variants, and every bare number; longest first.
+
+    Variants in other digits (30,000,000원 for 3천만 원) are left out: a reader looks for what is written.
+    """
     found: dict[str, None] = {}
     for passage in evidence:
         for text in (passage.text, passage.label, passage.title):
             values = parse_values(text)
             for value in values:
                 for surface in (value.surface, *surface_variants(value)):
-                    if has_numeral(surface):
+                    if has_numeral(surface) and _digits(surface) == _digits(value.surface):
                         found.setdefault(surface.strip(), None)
             # A number that only occurs inside values must not stand alone, without its unit.
             for match in _NUMBER.finditer(text):
                 if not any(value.start <= match.start() and match.end() <= value.end for value in values):
                     found.setdefault(match.group(), None)
     return sorted(list(found)[:MAX_ATOMS], key=len, reverse=True)
+
+
+def _digits(surface: str) -> list[str]:
+    return re.findall(r"\d+", surface.replace(",", ""))
 
 
 def build_grammar(evidence: Sequence[Evidence], markers: int) -> str:
