@@ -64,7 +64,18 @@ def hit(number: int) -> Hit:
 
 def citation(marker: int, number: int, quote: str) -> Citation:
     chunk = CHUNKS[number]
-    return Citation(marker, 0, 3, chunk.id, quote, chunk.label, chunk.page, RULES.title, RULES.id, source=RULES.source)
+    return Citation(
+        marker,
+        0,
+        3,
+        chunk.id,
+        quote,
+        label=chunk.label,
+        page=chunk.page,
+        document=RULES.title,
+        document_id=RULES.id,
+        source=RULES.source,
+    )
 
 
 def checked_answer(question: str) -> Answer:

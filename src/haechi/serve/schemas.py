@@ -69,6 +69,7 @@ class HitReply(Reply):
     source: str
     label: str
     page: int | None
+    headings: list[str]
     chunk: str
     text: str
 
@@ -90,6 +91,7 @@ class CitationReply(Reply):
     source: str
     label: str
     page: int | None
+    headings: list[str]
     chunk: str
     quote: str
 

@@ -13,9 +13,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import numpy as np
@@ -23,37 +21,11 @@ from numpy.typing import NDArray
 
 from haechi.errors import StoreError
 from haechi.records import answer_record
+from haechi.stores import rows
 from haechi.stores.base import Change, DocumentRecord, PreparedDocument, SourceRecord
 from haechi.stores.lock import writer_lock
 from haechi.stores.migrations import MIGRATIONS
 from haechi.types import Answer, Block, Chunk, Document, Hit, content_hash
-
-# Lists of ids are bound as one JSON array (`json_each`): no statement is ever built from values.
-SOURCES = """
-    SELECT s.*,
-        (SELECT count(*) FROM documents d WHERE d.source_id = s.id) AS n_documents,
-        (SELECT count(*) FROM chunks c JOIN documents d ON d.id = c.document_id WHERE d.source_id = s.id) AS n_chunks
-    FROM sources s WHERE ?1 IS NULL OR s.path = ?1 ORDER BY s.path
-"""
-DOCUMENTS = """
-    SELECT d.id, d.external_id, d.source, d.title, d.meta, s.path, s.status,
-        (SELECT count(*) FROM chunks c WHERE c.document_id = d.id) AS n_chunks
-    FROM documents d JOIN sources s ON s.id = d.source_id
-    WHERE ?1 IS NULL OR s.path = ?1 ORDER BY s.path, d.position
-"""
-HITS = """
-    SELECT e.id AS entry_id, e.text AS matched, c.*, d.title, d.source AS document_source, d.external_id,
-        d.meta AS document_meta
-    FROM entries e JOIN chunks c ON c.id = e.chunk_id JOIN documents d ON d.id = c.document_id
-    WHERE e.id IN (SELECT value FROM json_each(?))
-"""
-ENTRY_VECTORS = """
-    SELECT e.id, v.vector FROM entries e JOIN vectors v ON v.text_hash = e.text_hash AND v.model = ?1
-    WHERE ?2 IS NULL OR e.id IN (SELECT value FROM json_each(?2)) ORDER BY e.id
-"""
-ENTRY_TEXTS = """
-    SELECT id, text FROM entries WHERE ?1 IS NULL OR id IN (SELECT value FROM json_each(?1)) ORDER BY id
-"""
 
 
 class SQLiteStore:
@@ -153,41 +125,10 @@ class SQLiteStore:
         return self._sources(None)
 
     def _sources(self, path: str | None) -> list[SourceRecord]:
-        return [
-            SourceRecord(
-                path=row["path"],
-                status=row["status"],
-                sha256=row["sha256"],
-                size=row["size"],
-                mtime_ns=row["mtime_ns"],
-                parser=row["parser"],
-                unit=row["unit"],
-                unit_reason=row["unit_reason"],
-                options=row["options"],
-                error=row["error"],
-                warnings=tuple(json.loads(row["warnings"])),
-                updated=row["updated"],
-                documents=row["n_documents"],
-                chunks=row["n_chunks"],
-                pages=row["pages"],
-            )
-            for row in self._db.execute(SOURCES, (path,))
-        ]
+        return [rows.source_record(row) for row in self._db.execute(rows.SOURCES, (path,))]
 
     def documents(self, path: str | None = None) -> list[DocumentRecord]:
-        return [
-            DocumentRecord(
-                id=row["id"],
-                external_id=row["external_id"],
-                source=row["source"],
-                title=row["title"],
-                chunks=row["n_chunks"],
-                path=row["path"],
-                status=row["status"],
-                meta=json.loads(row["meta"]),
-            )
-            for row in self._db.execute(DOCUMENTS, (path,))
-        ]
+        return [rows.document_record(row) for row in self._db.execute(rows.DOCUMENTS, (path,))]
 
     def document(self, document_id: str) -> Document | None:
         row = self._db.execute("SELECT * FROM documents WHERE id = ?", (document_id,)).fetchone()
@@ -199,8 +140,8 @@ class SQLiteStore:
         return Document(row["id"], row["source"], row["title"], blocks, json.loads(row["meta"]))
 
     def chunks(self, document_id: str) -> list[Chunk]:
-        rows = self._db.execute("SELECT * FROM chunks WHERE document_id = ? ORDER BY position", (document_id,))
-        return [_chunk(row) for row in rows]
+        found = self._db.execute("SELECT * FROM chunks WHERE document_id = ? ORDER BY position", (document_id,))
+        return [rows.chunk(row) for row in found]
 
     def write_source(self, source: SourceRecord, prepared: Sequence[PreparedDocument]) -> Change:
         with self._transaction() as db:
@@ -262,7 +203,7 @@ class SQLiteStore:
                 source.error,
                 json.dumps(list(source.warnings), ensure_ascii=False),
                 source.pages,
-                source.updated or now(),
+                source.updated or rows.now(),
             ),
         ).fetchone()
         return int(row[0])
@@ -296,8 +237,8 @@ class SQLiteStore:
                 document.external_id,
                 document.source,
                 document.title,
-                _json([[block.text, block.kind, block.page, block.headings] for block in document.blocks]),
-                _json(dict(document.meta)),
+                rows.to_json([[block.text, block.kind, block.page, block.headings] for block in document.blocks]),
+                rows.to_json(dict(document.meta)),
             ),
         )
         db.executemany(
@@ -315,8 +256,8 @@ class SQLiteStore:
                     chunk.label,
                     chunk.meta.get("article"),
                     chunk.page,
-                    _json(chunk.headings),
-                    _json(dict(chunk.meta)),
+                    rows.to_json(chunk.headings),
+                    rows.to_json(dict(chunk.meta)),
                 )
                 for number, chunk in enumerate(item.chunks)
             ),
@@ -335,11 +276,11 @@ class SQLiteStore:
 
     def missing_vectors(self, model: str, hashes: Sequence[str]) -> list[str]:
         wanted = list(dict.fromkeys(hashes))
-        rows = self._db.execute(
+        found = self._db.execute(
             "SELECT text_hash FROM vectors WHERE model = ? AND text_hash IN (SELECT value FROM json_each(?))",
-            (model, _json(wanted)),
+            (model, rows.to_json(wanted)),
         )
-        present = {row[0] for row in rows}
+        present = {row[0] for row in found}
         return [text_hash for text_hash in wanted if text_hash not in present]
 
     def put_vectors(self, model: str, hashes: Sequence[str], vectors: NDArray[np.float32]) -> None:
@@ -362,15 +303,15 @@ class SQLiteStore:
         return int(self._db.execute("SELECT count(*) FROM entries").fetchone()[0])
 
     def entry_texts(self, ids: Sequence[int] | None = None) -> Iterator[tuple[int, str]]:
-        for row in self._db.execute(ENTRY_TEXTS, (_ids(ids),)):
+        for row in self._db.execute(rows.ENTRY_TEXTS, (rows.ids_json(ids),)):
             yield int(row[0]), str(row[1])
 
     def entry_vectors(
         self, model: str, ids: Sequence[int] | None = None
     ) -> Iterator[tuple[list[int], NDArray[np.float32]]]:
-        cursor = self._db.execute(ENTRY_VECTORS, (model, _ids(ids)))
-        while rows := cursor.fetchmany(4096):
-            yield _vector_batch(rows)
+        cursor = self._db.execute(rows.ENTRY_VECTORS, (model, rows.ids_json(ids)))
+        while batch := cursor.fetchmany(4096):
+            yield rows.vector_batch(batch)
 
     def entries_without_vector(self, model: str) -> Iterator[tuple[int, str, str]]:
         cursor = self._db.execute(
@@ -385,26 +326,16 @@ class SQLiteStore:
 
     def hits(self, entry_ids: Sequence[int]) -> dict[int, Hit]:
         found: dict[int, Hit] = {}
-        for row in self._db.execute(HITS, (_ids(entry_ids),)):
-            chunk = _chunk(row)
-            chunk = replace(chunk, meta={**json.loads(row["document_meta"]), **chunk.meta})
-            found[int(row["entry_id"])] = Hit(
-                chunk=chunk,
-                score=0.0,
-                retriever="",
-                matched_text=row["matched"],
-                document_title=row["title"],
-                document_source=row["document_source"],
-                external_id=row["external_id"],
-            )
+        for row in self._db.execute(rows.HITS, (rows.ids_json(entry_ids),)):
+            found[int(row["entry_id"])] = rows.hit(row)
         return found
 
     def chunks_by_article(self, article: str) -> list[int]:
-        rows = self._db.execute(
+        found = self._db.execute(
             "SELECT e.id FROM chunks c JOIN entries e ON e.chunk_id = c.id WHERE c.article = ? ORDER BY e.id",
             (article,),
         )
-        return [int(row[0]) for row in rows]
+        return [int(row[0]) for row in found]
 
     def document_titles(self) -> list[str]:
         return [str(row[0]) for row in self._db.execute("SELECT DISTINCT title FROM documents ORDER BY title")]
@@ -418,47 +349,14 @@ class SQLiteStore:
                 "INSERT INTO answers (id, created, question, origin, model, record) VALUES (?,?,?,?,?,?)",
                 (
                     identity,
-                    now(),
+                    rows.now(),
                     answer.question,
                     answer.origin,
                     answer.model,
-                    _json(answer_record(replace(answer, id=identity))),
+                    rows.to_json(answer_record(replace(answer, id=identity))),
                 ),
             )
         return identity
-
-
-def now() -> str:
-    """UTC, ISO 8601, seconds."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _ids(ids: Sequence[int] | None) -> str | None:
-    return None if ids is None else _json([int(item) for item in ids])
-
-
-def _vector_batch(rows: Sequence[sqlite3.Row]) -> tuple[list[int], NDArray[np.float32]]:
-    vectors = np.stack([np.frombuffer(row[1], dtype="<f2") for row in rows]).astype(np.float32)
-    return [int(row[0]) for row in rows], vectors
-
-
-def _chunk(row: sqlite3.Row) -> Chunk:
-    return Chunk(
-        id=row["id"],
-        document_id=row["document_id"],
-        text=row["text"],
-        start=row["start"],
-        end=row["end"],
-        unit=row["unit"],
-        label=row["label"],
-        page=row["page"],
-        headings=tuple(json.loads(row["headings"])),
-        meta=json.loads(row["meta"]),
-    )
 
 
 @contextlib.contextmanager

@@ -1,0 +1,129 @@
+"""Rows of haechi.db ↔ core types: the long statements and what their rows become."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from haechi.stores.base import DocumentRecord, SourceRecord
+from haechi.types import Chunk, Hit
+
+# Lists of ids are bound as one JSON array (`json_each`): no statement is ever built from values.
+SOURCES = """
+    SELECT s.*,
+        (SELECT count(*) FROM documents d WHERE d.source_id = s.id) AS n_documents,
+        (SELECT count(*) FROM chunks c JOIN documents d ON d.id = c.document_id WHERE d.source_id = s.id) AS n_chunks
+    FROM sources s WHERE ?1 IS NULL OR s.path = ?1 ORDER BY s.path
+"""
+DOCUMENTS = """
+    SELECT d.id, d.external_id, d.source, d.title, d.meta, s.path, s.status,
+        (SELECT count(*) FROM chunks c WHERE c.document_id = d.id) AS n_chunks
+    FROM documents d JOIN sources s ON s.id = d.source_id
+    WHERE ?1 IS NULL OR s.path = ?1 ORDER BY s.path, d.position
+"""
+HITS = """
+    SELECT e.id AS entry_id, e.text AS matched, c.*, d.title, d.source AS document_source, d.external_id,
+        d.meta AS document_meta
+    FROM entries e JOIN chunks c ON c.id = e.chunk_id JOIN documents d ON d.id = c.document_id
+    WHERE e.id IN (SELECT value FROM json_each(?))
+"""
+ENTRY_VECTORS = """
+    SELECT e.id, v.vector FROM entries e JOIN vectors v ON v.text_hash = e.text_hash AND v.model = ?1
+    WHERE ?2 IS NULL OR e.id IN (SELECT value FROM json_each(?2)) ORDER BY e.id
+"""
+ENTRY_TEXTS = """
+    SELECT id, text FROM entries WHERE ?1 IS NULL OR id IN (SELECT value FROM json_each(?1)) ORDER BY id
+"""
+
+
+def source_record(row: sqlite3.Row) -> SourceRecord:
+    """One row of `SOURCES`."""
+    return SourceRecord(
+        path=row["path"],
+        status=row["status"],
+        sha256=row["sha256"],
+        size=row["size"],
+        mtime_ns=row["mtime_ns"],
+        parser=row["parser"],
+        unit=row["unit"],
+        unit_reason=row["unit_reason"],
+        options=row["options"],
+        error=row["error"],
+        warnings=tuple(json.loads(row["warnings"])),
+        updated=row["updated"],
+        documents=row["n_documents"],
+        chunks=row["n_chunks"],
+        pages=row["pages"],
+    )
+
+
+def document_record(row: sqlite3.Row) -> DocumentRecord:
+    """One row of `DOCUMENTS`."""
+    return DocumentRecord(
+        id=row["id"],
+        external_id=row["external_id"],
+        source=row["source"],
+        title=row["title"],
+        chunks=row["n_chunks"],
+        path=row["path"],
+        status=row["status"],
+        meta=json.loads(row["meta"]),
+    )
+
+
+def hit(row: sqlite3.Row) -> Hit:
+    """One row of `HITS`; the document's metadata shows through the chunk's."""
+    found = chunk(row)
+    return Hit(
+        chunk=replace(found, meta={**json.loads(row["document_meta"]), **found.meta}),
+        score=0.0,
+        retriever="",
+        matched_text=row["matched"],
+        document_title=row["title"],
+        document_source=row["document_source"],
+        external_id=row["external_id"],
+    )
+
+
+def now() -> str:
+    """UTC, ISO 8601, seconds."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def to_json(value: Any) -> str:
+    """Compact JSON, Hangul as it is."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def ids_json(ids: Sequence[int] | None) -> str | None:
+    """Ids as one bound value for `json_each`."""
+    return None if ids is None else to_json([int(item) for item in ids])
+
+
+def vector_batch(rows: Sequence[sqlite3.Row]) -> tuple[list[int], NDArray[np.float32]]:
+    """Rows of `ENTRY_VECTORS`: entry ids and float32 vectors of shape (n, dimension)."""
+    vectors = np.stack([np.frombuffer(row[1], dtype="<f2") for row in rows]).astype(np.float32)
+    return [int(row[0]) for row in rows], vectors
+
+
+def chunk(row: sqlite3.Row) -> Chunk:
+    """One row of the table `chunks`."""
+    return Chunk(
+        id=row["id"],
+        document_id=row["document_id"],
+        text=row["text"],
+        start=row["start"],
+        end=row["end"],
+        unit=row["unit"],
+        label=row["label"],
+        page=row["page"],
+        headings=tuple(json.loads(row["headings"])),
+        meta=json.loads(row["meta"]),
+    )
