@@ -56,6 +56,7 @@ setup-test: $(INSTALLED_TEST)
 
 run: setup
 	@test -f $(RUN_HOME)/haechi.toml || $(HAECHI) init $(RUN_HOME) --name 예제기관
+	@cp examples/start_questions.txt $(RUN_HOME)/questions.txt
 	@$(HAECHI) --home $(RUN_HOME) ingest examples/documents
 	@echo; echo "질문: $(QUESTION)"
 	@$(HAECHI) --home $(RUN_HOME) ask "$(QUESTION)"

@@ -97,7 +97,7 @@ class AnswerConfig:
 
     max_chars: int = 100
     max_tokens: int = 120
-    evidence_tokens: int = 420
+    evidence_tokens: int = 360
     temperature: float = 0.0
     lock: bool = True
     check: bool = True

@@ -13,6 +13,8 @@ from haechi.models.scripted import ScriptedLLM
 from haechi.pipeline.build import Home
 from haechi.pipeline.ingest import ingest
 
+#: The reply to the warm-up before the first question.
+WARM_UP = ""
 FEE = {"document": "운영규정.md", "label": "제3조"}
 QUESTIONS = [
     {"id": "a", "question": "연체료는 얼마인가요?", "answers": ["100원"], "gold": [FEE], "answerable": True},
@@ -38,7 +40,7 @@ def test_retrieval_without_golds_is_refused(home: Home) -> None:
 def test_answers_are_counted_and_a_second_run_asks_nothing_again(home: Home, documents: Path, tmp_path: Path) -> None:
     ingest(home, [str(documents)])
     chatbot = home.chatbot()
-    chatbot.llm = ScriptedLLM(["연체료는 권당 1일 100원입니다. [1]", "모른다"])
+    chatbot.llm = ScriptedLLM([WARM_UP, "연체료는 권당 1일 100원입니다. [1]", "모른다"])
     out = tmp_path / "answers.jsonl"
     figures = evaluate_answers(home, QUESTIONS, out=out)
     assert (figures["n"], figures["answered"]) == (3, 1)
@@ -54,7 +56,7 @@ def test_answers_are_counted_and_a_second_run_asks_nothing_again(home: Home, doc
 def test_a_line_cut_by_a_kill_is_asked_again(home: Home, documents: Path, tmp_path: Path) -> None:
     ingest(home, [str(documents)])
     chatbot = home.chatbot()
-    chatbot.llm = ScriptedLLM(["모른다", "모른다", "연체료는 권당 1일 100원입니다. [1]"])
+    chatbot.llm = ScriptedLLM([WARM_UP, "모른다", "모른다", WARM_UP, "연체료는 권당 1일 100원입니다. [1]"])
     out = tmp_path / "answers.jsonl"
     evaluate_answers(home, QUESTIONS, out=out)
     lines = out.read_text(encoding="utf-8").splitlines()

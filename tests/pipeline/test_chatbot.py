@@ -166,6 +166,16 @@ def test_every_answer_is_recorded(say: Say, home: Home) -> None:
     assert json.loads(record)["citations"][0]["label"] == "제2조제1항"
 
 
+def test_warming_up_reads_exactly_the_part_of_the_prompt_that_every_question_shares(say: Say) -> None:
+    chatbot = say("", "모른다")
+    chatbot.warm_up()
+    chatbot.ask("대출 기간은 며칠인가요?")
+    assert isinstance(chatbot.llm, ScriptedLLM)
+    (warm, options), (asked, _) = chatbot.llm.calls
+    assert options.max_tokens == 1
+    assert warm[:-1] == asked[:-1]
+
+
 def test_k_passages_reach_the_prompt_and_are_the_hits(say: Say) -> None:
     chatbot = say("모른다", "모른다")
     assert len(chatbot.ask("대출 기간은 며칠인가요?").hits) == 2

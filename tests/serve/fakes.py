@@ -139,6 +139,10 @@ class FakeChatbot:
     running: int = 0
     most_running: int = 0
 
+    def warm_up(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+
     def search(self, question: str, k: int | None = None, filters: object = None) -> list[Hit]:
         if self.failure is not None:
             raise self.failure
@@ -179,13 +183,6 @@ class FakeChatbot:
         yield checked_answer(question)
 
 
-class FakeLLM:
-    name = "scripted"
-
-    def count_tokens(self, text: str) -> int:
-        return len(text)
-
-
 class FakeHome:
     def __init__(self, folder: Path, chatbot: FakeChatbot | None = None) -> None:
         self.config = Config(home=folder, project=ProjectConfig(name="한빛문화재단 규정 도우미"))
@@ -194,9 +191,6 @@ class FakeHome:
 
     def chatbot(self) -> FakeChatbot:
         return self.bot
-
-    def llm(self) -> FakeLLM:
-        return FakeLLM()
 
     def checkers(self) -> list[object]:
         return []

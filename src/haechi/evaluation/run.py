@@ -97,6 +97,8 @@ def evaluate_answers(
     chosen = list(questions)[:limit]
     done = _read(out)
     chatbot = home.chatbot()
+    if any(str(row["id"]) not in done for row in chosen):
+        chatbot.warm_up()
     records: list[dict[str, Any]] = []
     for number, row in enumerate(chosen, 1):
         identity = str(row["id"])
@@ -140,7 +142,14 @@ def judge_row(row: Row, answer: Mapping[str, Any]) -> dict[str, Any]:
         "lock_fired": bool(answer.get("lock_fired")),
         "seconds": answer["timings"]["total"],
         "first_token": answer["timings"].get("first_token"),
+        "overhead": _overhead(answer["timings"]),
     }
+
+
+def _overhead(timings: Mapping[str, float]) -> float | None:
+    """What everything but the LLM adds to its own time, as a share of it."""
+    generate = timings.get("generate")
+    return (timings["total"] - generate) / generate if generate else None
 
 
 def _is_any(place: Mapping[str, Any], golds: Sequence[Mapping[str, Any]]) -> bool:
@@ -171,6 +180,7 @@ def summarise(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "lock_fired": sum(row["lock_fired"] for row in records),
         **_percentiles([row["seconds"] for row in records], 1.0, "seconds"),
         "first_token_p50": float(np.median(first)) if first else None,
+        "overhead_p50": float(np.median(overhead)) if (overhead := _known(records, "overhead")) else None,
         "ci95": {"contains_answer": list(ci95(contains)) if contains else None},
     }
 

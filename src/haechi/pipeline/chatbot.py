@@ -70,6 +70,12 @@ class Chatbot:
         self.settings = answer
         self.retrieval = retrieval
 
+    def warm_up(self) -> None:
+        """Load models and indexes and read the prompt's constant part, so that no question pays for them."""
+        self.search("준비", 1)
+        prefix = build_messages("준비", [], max_chars=self.settings.max_chars)
+        self.llm.generate(prefix, GenerateOptions(max_tokens=1))
+
     def search(self, question: str, k: int | None = None, filters: Filters | None = None) -> list[Hit]:
         """Retrieval alone: the best k passages (default: the home's k)."""
         return list(self.retriever.retrieve(_valid(question), k or self.retrieval.k, filters))

@@ -88,8 +88,7 @@ class Service:
                 self.ready, self.failure = True, None
 
     def _load(self) -> None:
-        self.home.chatbot().search("준비")
-        self.home.llm().count_tokens("준비")
+        self.home.chatbot().warm_up()
 
     def ask_options(self, request: AskRequest) -> dict[str, Any]:
         return {
