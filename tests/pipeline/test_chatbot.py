@@ -115,6 +115,13 @@ def test_an_answer_from_a_passage_on_another_topic_is_refused(say: Say) -> None:
     assert "다른 내용" in answer.reason
 
 
+def test_an_answer_that_passes_over_the_better_passage_is_refused(say: Say) -> None:
+    # Trap: 도서관 and 규정 stand in every title, enough for any passage to look like the question's topic.
+    answer = say("연체료는 권당 1일 100원입니다. [1]").ask("도서관 규정에서 대출 기간은 며칠인가요?", k=4)
+    assert answer.origin == "refused"
+    assert "다른 내용" in answer.reason
+
+
 def test_a_sentence_without_values_is_unchecked_not_passed(say: Say) -> None:
     answer = say("예약된 자료는 연장할 수 없습니다. [1]").ask("예약된 자료도 대출 연장이 되나요?")
     assert [verdict.label for verdict in answer.verdicts] == ["unchecked"]

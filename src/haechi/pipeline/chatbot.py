@@ -25,6 +25,9 @@ MAX_QUESTION_CHARS = 2000
 #: After an invented value the model is not trusted with a passage that covers less of the question than this: under
 #: the lock a blocked lie turns into a plausible wrong choice (all 5 times it fired on the development questions).
 LOCKED_COVERAGE = 0.75
+#: How much less of the question than the best passage the cited one may cover. On the development questions every right
+#: answer rested on a passage of the highest coverage, and 3 of 6 wrong ones did not.
+COVERAGE_TOLERANCE = 0.2
 UNKNOWN = "모른다. 문서에서 이 질문의 답을 찾지 못했습니다."
 
 
@@ -199,9 +202,7 @@ class Chatbot:
             corrections += [Correction(before, after, "인용을 맞는 근거로 옮겼습니다") for before, after in cited.moved]
             if not cited.citations:
                 return self._refusal(question, hits, "답을 뒷받침하는 근거를 찾지 못했습니다", tuple(corrections))
-            rests_on = [hits[citation.marker - 1] for citation in cited.citations]
-            needed = LOCKED_COVERAGE if with_lock and fired else self.settings.min_coverage
-            if not any(self._covers(question, hit) >= needed for hit in rests_on):
+            if not self._rests_on_topic(question, cited, hits, strict=with_lock and fired):
                 # A small model asked for something absent picks a sentence of another passage.
                 reason = "답의 근거가 질문과 다른 내용을 다룹니다"
                 return self._refusal(question, hits, reason, tuple(corrections))
@@ -218,9 +219,12 @@ class Chatbot:
         finally:
             clock.lap("check", started)
 
-    def _covers(self, question: str, hit: Hit) -> float:
-        """How much of the question this one passage, not just all of them together, talks about."""
-        return assess(question, [hit], self.indexes.analyser).coverage
+    def _rests_on_topic(self, question: str, cited: Cited, hits: Sequence[Hit], strict: bool) -> bool:
+        """Whether a cited passage by itself talks about the question, and about as much as the best passage does."""
+        covers = [assess(question, [hit], self.indexes.analyser).coverage for hit in hits]
+        least = LOCKED_COVERAGE if strict else self.settings.min_coverage
+        needed = max(least, max(covers) - COVERAGE_TOLERANCE)
+        return any(covers[citation.marker - 1] >= needed for citation in cited.citations)
 
     def _verdicts(
         self, cited: Cited, sentences: Sequence[Sentence], evidence: Sequence[Evidence], question: str
