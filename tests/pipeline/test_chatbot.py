@@ -82,6 +82,13 @@ def test_one_invented_sentence_is_dropped_and_the_true_one_stays(say: Say) -> No
     assert any("삼만 원" in correction.before and not correction.after for correction in answer.corrections)
 
 
+def test_a_value_on_the_wrong_side_of_its_bound_is_not_shown(say: Say) -> None:
+    # Trap: 20명 stands in the evidence, so the lock passes it.
+    answer = say("단체 관람은 20명 이하가 신청합니다. [1]").ask("단체 관람은 몇 명이 신청하나요?")
+    assert answer.origin == "refused"
+    assert "근거와 다름" in answer.corrections[0].reason
+
+
 def test_without_the_lock_an_invented_value_is_marked_not_hidden(say: Say) -> None:
     answer = say("연체료는 권당 1일 500원입니다. [1]").ask("연체료는 하루에 얼마인가요?", lock=False)
     assert not answer.lock_fired
@@ -110,14 +117,14 @@ def test_a_sentence_no_passage_carries_is_not_an_answer(say: Say) -> None:
 
 def test_an_answer_from_a_passage_on_another_topic_is_refused(say: Say) -> None:
     # Trap: 대출 stands in the first passage, so the question passes; the model answers from the second.
-    answer = say("정기휴관일은 매월 둘째 월요일입니다. [2]").ask("대출 자료 반납함 위치는 어디인가요?", k=4)
+    answer = say("정기휴관일은 매월 둘째 월요일입니다. [2]").ask("대출 자료 반납함 위치는 어디인가요?", k=5)
     assert answer.origin == "refused"
     assert "다른 내용" in answer.reason
 
 
 def test_an_answer_that_passes_over_the_better_passage_is_refused(say: Say) -> None:
     # Trap: 도서관 and 규정 stand in every title, enough for any passage to look like the question's topic.
-    answer = say("연체료는 권당 1일 100원입니다. [1]").ask("도서관 규정에서 대출 기간은 며칠인가요?", k=4)
+    answer = say("연체료는 권당 1일 100원입니다. [1]").ask("도서관 규정에서 대출 기간은 며칠인가요?", k=5)
     assert answer.origin == "refused"
     assert "다른 내용" in answer.reason
 

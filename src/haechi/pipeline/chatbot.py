@@ -193,7 +193,7 @@ class Chatbot:
             kept = shorten(sentences, self.settings.max_chars)
             corrections: list[Correction] = []
             if with_lock:
-                kept, corrections = _drop_strays(kept, evidence)
+                kept, corrections = self._drop_untrue(kept, evidence, question, with_check)
                 if not kept:
                     return self._refusal(
                         question, hits, "답에 나온 값을 근거에서 확인하지 못했습니다", tuple(corrections)
@@ -219,6 +219,30 @@ class Chatbot:
         finally:
             clock.lap("check", started)
 
+    def _drop_untrue(
+        self, sentences: Sequence[Sentence], evidence: Sequence[Evidence], question: str, with_check: bool
+    ) -> tuple[list[Sentence], list[Correction]]:
+        """Leave out sentences with a value of no passage (Hangul numbers pass any grammar) or a contradicted one."""
+        kept: list[Sentence] = []
+        corrections: list[Correction] = []
+        for sentence in sentences:
+            reasons = [f"근거에 없는 표현: {stray}" for stray in _strays(sentence.text, evidence)]
+            if with_check and not reasons:
+                verdicts = self._check(sentence.text, evidence, question)
+                reasons = [
+                    f"근거와 다름: {verdict.claim} ({verdict.explanation})"
+                    for verdict in verdicts
+                    if verdict.label == "contradicted"
+                ]
+            if reasons:
+                corrections.append(Correction(sentence.text, "", f"뺐습니다. {', '.join(reasons)}"))
+            else:
+                kept.append(sentence)
+        return kept, corrections
+
+    def _check(self, text: str, evidence: Sequence[Evidence], question: str) -> list[Verdict]:
+        return [verdict for checker in self.checkers for verdict in checker.check(text, evidence, question)]
+
     def _rests_on_topic(self, question: str, cited: Cited, hits: Sequence[Hit], strict: bool) -> bool:
         """Whether a cited passage by itself talks about the question, and about as much as the best passage does."""
         covers = [assess(question, [hit], self.indexes.analyser).coverage for hit in hits]
@@ -230,7 +254,7 @@ class Chatbot:
         self, cited: Cited, sentences: Sequence[Sentence], evidence: Sequence[Evidence], question: str
     ) -> tuple[Verdict, ...]:
         text = " ".join(sentence.text for sentence in sentences)
-        found = [verdict for checker in self.checkers for verdict in checker.check(text, evidence, question)]
+        found = self._check(text, evidence, question)
         found += [
             Verdict("citation", sentence, "not_found", explanation="이 문장을 뒷받침하는 근거를 찾지 못했습니다")
             for sentence in cited.uncited
@@ -280,19 +304,3 @@ def _strays(draft: str, evidence: Sequence[Evidence]) -> list[str]:
     strays = [value.surface for value in unsupported_values(text, evidence)]
     letters = foreign_letters(text, [passage.text for passage in evidence])
     return [*strays, letters] if letters else strays
-
-
-def _drop_strays(
-    sentences: Sequence[Sentence], evidence: Sequence[Evidence]
-) -> tuple[list[Sentence], list[Correction]]:
-    """Leave out sentences that still hold a value of no passage; grammar cannot stop number words in Hangul."""
-    kept: list[Sentence] = []
-    corrections: list[Correction] = []
-    for sentence in sentences:
-        strays = _strays(sentence.text, evidence)
-        if strays:
-            reason = f"근거에 없는 표현이 있어 뺐습니다: {', '.join(strays)}"
-            corrections.append(Correction(sentence.text, "", reason))
-        else:
-            kept.append(sentence)
-    return kept, corrections
