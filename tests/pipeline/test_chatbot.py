@@ -75,6 +75,20 @@ def test_after_an_invented_value_a_passage_that_covers_little_of_the_question_is
     assert (answer.origin, answer.lock_fired) == ("refused", True)
 
 
+def test_a_second_sentence_cannot_hide_a_value_behind_not_knowing(say: Say) -> None:
+    # Trap: a sentence that says 알 수 없다 looks like a refusal and might skip the check.
+    draft = "대출 기간은 14일입니다. [1] 보증금은 알 수 없으나 삼만 원입니다. [1]"
+    assert "삼만 원" not in say(draft, draft).ask("대출 기간은 며칠인가요?").answer
+
+
+def test_a_server_without_grammars_is_not_said_to_have_written_again(say: Say) -> None:
+    chatbot = say()
+    chatbot.llm = ScriptedLLM(["연체료는 500원입니다. [1]"], supports_grammar=False)
+    answer = chatbot.ask("연체료는 얼마인가요?")
+    assert (answer.origin, answer.lock_fired) == ("refused", True)
+    assert not any("다시 생성" in correction.reason for correction in answer.corrections)
+
+
 def test_one_invented_sentence_is_dropped_and_the_true_one_stays(say: Say) -> None:
     draft = "대출 기간은 14일입니다. [1] 보증금은 삼만 원입니다. [1]"
     answer = say(draft, draft).ask("대출 기간은 며칠인가요?")

@@ -66,8 +66,7 @@ def test_each_sentence_gets_its_own_source(analyser: MecabAnalyser) -> None:
 
 def test_a_sentence_of_no_passage_gets_no_source(analyser: MecabAnalyser) -> None:
     cited = cite([Sentence("저녁에는 음악회가 열립니다.", (1,))], HITS, analyser)
-    assert (cited.text, cited.citations) == ("저녁에는 음악회가 열립니다.", ())
-    assert cited.uncited == ("저녁에는 음악회가 열립니다.",)
+    assert (cited.text, cited.sources) == ("저녁에는 음악회가 열립니다.", (None,))
 
 
 @pytest.mark.parametrize(

@@ -7,27 +7,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from haechi.checkers.base import Checker, Evidence
-from haechi.checkers.values_in_evidence import unsupported_values
 from haechi.config import AnswerConfig, RetrievalConfig
 from haechi.errors import InputError
 from haechi.indexes.manager import IndexManager
 from haechi.models.base import LLM
 from haechi.pipeline.answerability import assess
-from haechi.pipeline.citations import Cited, Sentence, cite, read_draft
+from haechi.pipeline.citations import cite, read_draft
 from haechi.pipeline.evidence_lock import build_grammar
 from haechi.pipeline.prompt import build_messages, fit_passages
-from haechi.pipeline.shape import foreign_letters, says_unknown, shorten, whole_sentences
+from haechi.pipeline.shape import says_unknown, shorten, whole_sentences
+from haechi.pipeline.verification import LOCKED_COVERAGE, drop_untrue, judge, rests_on_topic, strays
 from haechi.retrievers.base import Filters, Retriever
 from haechi.stores.base import Store
-from haechi.types import Answer, Correction, GenerateOptions, Generation, Hit, Message, Verdict
+from haechi.types import Answer, Correction, GenerateOptions, Generation, Hit, Message
 
 MAX_QUESTION_CHARS = 2000
-#: After an invented value the model is not trusted with a passage that covers less of the question than this: under
-#: the lock a blocked lie turns into a plausible wrong choice (all 5 times it fired on the development questions).
-LOCKED_COVERAGE = 0.75
-#: How much less of the question than the best passage the cited one may cover. On the development questions every right
-#: answer rested on a passage of the highest coverage, and 3 of 6 wrong ones did not.
-COVERAGE_TOLERANCE = 0.2
 UNKNOWN = "모른다. 문서에서 이 질문의 답을 찾지 못했습니다."
 
 
@@ -133,8 +127,8 @@ class Chatbot:
                 yield item
         spent = [draft]
 
-        fired = _strays(draft.text, evidence)
-        if with_lock and fired and self.llm.supports_grammar:
+        fired = strays(draft.text, evidence) if with_lock and not says_unknown(draft.text) else []
+        if fired and self.llm.supports_grammar:
             yield StageEvent("lock")
             for item in self._generate(messages, build_grammar(evidence, len(hits)), clock):
                 if isinstance(item, Generation):
@@ -146,14 +140,14 @@ class Chatbot:
         yield StageEvent("check")
         answer = self._finish(question, draft, hits, evidence, clock, with_lock, with_check, bool(fired))
         corrections = answer.corrections
-        if with_lock and fired:
+        if len(spent) > 1:
             reason = f"근거에 없는 표현({', '.join(fired[:3])})이 나와 근거의 값만 쓰도록 다시 생성했습니다"
             corrections = (Correction(spent[0].text, spent[-1].text, reason), *corrections)
         yield self._record(
             replace(
                 answer,
                 corrections=corrections,
-                lock_fired=bool(with_lock and fired),
+                lock_fired=bool(fired),
                 tokens={
                     "prompt": draft.prompt_tokens,
                     "completion": sum(item.completion_tokens or 0 for item in spent),
@@ -193,7 +187,7 @@ class Chatbot:
             kept = shorten(sentences, self.settings.max_chars)
             corrections: list[Correction] = []
             if with_lock:
-                kept, corrections = self._drop_untrue(kept, evidence, question, with_check)
+                kept, corrections = drop_untrue(kept, evidence, question, self.checkers if with_check else ())
                 if not kept:
                     return self._refusal(
                         question, hits, "답에 나온 값을 근거에서 확인하지 못했습니다", tuple(corrections)
@@ -202,7 +196,8 @@ class Chatbot:
             corrections += [Correction(before, after, "인용을 맞는 근거로 옮겼습니다") for before, after in cited.moved]
             if not cited.citations:
                 return self._refusal(question, hits, "답을 뒷받침하는 근거를 찾지 못했습니다", tuple(corrections))
-            if not self._rests_on_topic(question, cited, hits, strict=with_lock and fired):
+            least = LOCKED_COVERAGE if fired else self.settings.min_coverage
+            if not rests_on_topic(question, cited, hits, self.indexes.analyser, least):
                 # A small model asked for something absent picks a sentence of another passage.
                 reason = "답의 근거가 질문과 다른 내용을 다룹니다"
                 return self._refusal(question, hits, reason, tuple(corrections))
@@ -211,62 +206,13 @@ class Chatbot:
                 answer=cited.text,
                 origin="generated",
                 citations=cited.citations,
-                verdicts=self._verdicts(cited, kept, evidence, question) if with_check else (),
+                verdicts=judge(cited, evidence, question, self.checkers) if with_check else (),
                 corrections=tuple(corrections),
                 hits=tuple(hits),
                 model=self.llm.name,
             )
         finally:
             clock.lap("check", started)
-
-    def _drop_untrue(
-        self, sentences: Sequence[Sentence], evidence: Sequence[Evidence], question: str, with_check: bool
-    ) -> tuple[list[Sentence], list[Correction]]:
-        """Leave out sentences with a value of no passage (Hangul numbers pass any grammar) or a contradicted one."""
-        kept: list[Sentence] = []
-        corrections: list[Correction] = []
-        for sentence in sentences:
-            reasons = [f"근거에 없는 표현: {stray}" for stray in _strays(sentence.text, evidence)]
-            if with_check and not reasons:
-                verdicts = self._check(sentence.text, evidence, question)
-                reasons = [
-                    f"근거와 다름: {verdict.claim} ({verdict.explanation})"
-                    for verdict in verdicts
-                    if verdict.label == "contradicted"
-                ]
-            if reasons:
-                corrections.append(Correction(sentence.text, "", f"뺐습니다. {', '.join(reasons)}"))
-            else:
-                kept.append(sentence)
-        return kept, corrections
-
-    def _check(self, text: str, evidence: Sequence[Evidence], question: str) -> list[Verdict]:
-        return [verdict for checker in self.checkers for verdict in checker.check(text, evidence, question)]
-
-    def _rests_on_topic(self, question: str, cited: Cited, hits: Sequence[Hit], strict: bool) -> bool:
-        """Whether a cited passage by itself talks about the question, and about as much as the best passage does."""
-        covers = [assess(question, [hit], self.indexes.analyser).coverage for hit in hits]
-        least = LOCKED_COVERAGE if strict else self.settings.min_coverage
-        needed = max(least, max(covers) - COVERAGE_TOLERANCE)
-        return any(covers[citation.marker - 1] >= needed for citation in cited.citations)
-
-    def _verdicts(
-        self, cited: Cited, sentences: Sequence[Sentence], evidence: Sequence[Evidence], question: str
-    ) -> tuple[Verdict, ...]:
-        text = " ".join(sentence.text for sentence in sentences)
-        found = self._check(text, evidence, question)
-        found += [
-            Verdict("citation", sentence, "not_found", explanation="이 문장을 뒷받침하는 근거를 찾지 못했습니다")
-            for sentence in cited.uncited
-        ]
-        judged = {verdict.claim for verdict in found}
-        for citation in cited.citations:
-            sentence = cited.text[: citation.start].rsplit("] ", 1)[-1].strip()
-            if not any(claim in sentence for claim in judged):
-                # Nothing typed to check: said openly rather than shown as a pass.
-                why = "확인할 금액·날짜·수량·조항이 없는 문장입니다"
-                found.append(Verdict("citation", sentence, "unchecked", citation.quote, why))
-        return tuple(found)
 
     def _refuse(self, question: str, hits: Sequence[Hit], clock: _Clock, reason: str) -> Answer:
         return self._record(self._refusal(question, hits, reason), clock)
@@ -294,13 +240,3 @@ def _valid(question: str) -> str:
             f"the question is too long: {len(question)} characters (at most {MAX_QUESTION_CHARS}); split it",
         )
     return question.strip()
-
-
-def _strays(draft: str, evidence: Sequence[Evidence]) -> list[str]:
-    """What trips the lock: values that no passage contains, and letters of another script."""
-    if says_unknown(draft):
-        return []
-    text = " ".join(sentence.text for sentence in read_draft(draft))
-    strays = [value.surface for value in unsupported_values(text, evidence)]
-    letters = foreign_letters(text, [passage.text for passage in evidence])
-    return [*strays, letters] if letters else strays

@@ -61,34 +61,39 @@ def read_draft(draft: str) -> list[Sentence]:
 
 @dataclass(frozen=True)
 class Cited:
-    """The answer as shown: text with `[n]` markers, its citations, and the sentences that no passage carries."""
+    """The answer as shown: its text with `[n]` markers, and for each sentence the citation that carries it, or None.
+
+    `moved` holds (before, after) of every sentence whose marker was not the model's.
+    """
 
     text: str
-    citations: tuple[Citation, ...]
-    uncited: tuple[str, ...]
+    sentences: tuple[str, ...]
+    sources: tuple[Citation | None, ...]
     moved: tuple[tuple[str, str], ...]
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        return tuple(citation for citation in self.sources if citation is not None)
 
 
 def cite(sentences: Sequence[Sentence], hits: Sequence[Hit], analyser: Analyser) -> Cited:
     """Give every sentence the marker of the passage that carries it."""
     text = ""
-    citations: list[Citation] = []
-    uncited: list[str] = []
+    sources: list[Citation | None] = []
     moved: list[tuple[str, str]] = []
     for sentence in sentences:
         text = f"{text} {sentence.text}".lstrip()
-        supports = [support(sentence.text, hit, analyser) for hit in hits]
-        chosen = _choose(sentence.markers, supports)
+        chosen = _choose(sentence.markers, [support(sentence.text, hit, analyser) for hit in hits])
         if chosen is None:
-            uncited.append(sentence.text)
+            sources.append(None)
             continue
         if sentence.markers and chosen not in sentence.markers:
             moved.append((f"{sentence.text} [{sentence.markers[0]}]", f"{sentence.text} [{chosen}]"))
         marker = f"[{chosen}]"
         start = len(text) + 1
         text = f"{text} {marker}"
-        citations.append(_citation(chosen, start, start + len(marker), sentence.text, hits[chosen - 1], analyser))
-    return Cited(text, tuple(citations), tuple(uncited), tuple(moved))
+        sources.append(_citation(chosen, start, start + len(marker), sentence.text, hits[chosen - 1], analyser))
+    return Cited(text, tuple(sentence.text for sentence in sentences), tuple(sources), tuple(moved))
 
 
 def support(sentence: str, hit: Hit, analyser: Analyser) -> float:
