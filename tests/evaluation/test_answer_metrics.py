@@ -61,11 +61,11 @@ def test_gold_places_and_gold_ids_are_one_list() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("연체료 3,000원, 2024. 3. 1.", ["3000", "2024", "3", "1"]),
-        ("[1] 14일 [2]", ["14"]),
-        ("٣개와 Ⅳ권", ["٣", "IV"]),
+        ("연체료 3,000원, 2024. 3. 1.", ["3000원", "2024", "3", "1"]),
+        ("[1] 14일 [2]", ["14일"]),
+        ("٣개와 Ⅳ권", ["٣개", "IV"]),
         ("삼십일 이내, 오백 원", ["삼십", "오백"]),
-        ("제12조의2", ["12", "2"]),
+        ("제12조의2에 따라", ["12조", "2"]),
     ],
 )
 def test_every_number_is_seen_whatever_its_script(text: str, expected: list[str]) -> None:
@@ -78,12 +78,15 @@ def test_every_number_is_seen_whatever_its_script(text: str, expected: list[str]
     ("answer", "passage", "expected"),
     [
         ("연체료는 100원입니다. [1]", "연체료는 1일 100원", []),
-        ("연체료는 500원입니다.", "연체료는 1일 100원", ["500"]),
+        ("연체료는 500원입니다.", "연체료는 1일 100원", ["500원"]),
         ("3천만 원입니다.", "30,000,000원", []),
-        ("3억 원입니다.", "30,000,000원", ["3"]),
+        ("3억 원입니다.", "30,000,000원", ["3억"]),
         ("17시까지입니다.", "오후 5시까지", []),
-        ("제13조에 따릅니다.", "제12조", ["13"]),
+        ("제13조에 따릅니다.", "제12조", ["13조"]),
         ("오백 원입니다.", "100원", ["오백"]),
+        # Trap: the number stands in the passage, but of something else.
+        ("3명까지입니다.", "3일 이내", ["3명"]),
+        ("2024년 3월 1일입니다.", "2024년 3월 1일", []),
     ],
 )
 def test_a_number_that_stands_in_no_passage_is_fabricated(answer: str, passage: str, expected: list[str]) -> None:

@@ -15,6 +15,8 @@ from typing import Any
 _SPACE = re.compile(r"[\s,]+")
 _MARK = re.compile(r"\[\d+\]")
 _ARTICLE = re.compile(r"^(?:부칙)?제\d+조(?:의\d+)?|^별표\d*")
+#: First syllables of units; a number is another number with another unit (3일, 3명).
+_UNITS = frozenset("원일월년시분초회권명개건조항호목장점층급주세인실대면부차천만억%퍼배")
 _HANGUL_NUMBER = re.compile(
     r"(?<![\d십백천만억조])(?:[일이삼사오육칠팔구]?[십백천만억조]+)+[일이삼사오육칠팔구]?\s?(?=원|명|일|개월|년|퍼센트|시간|회|권|배)"
 )
@@ -79,39 +81,42 @@ def golds_of(question: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def numbers(text: str) -> list[str]:
-    """Every number-bearing string: runs of numerals of any script with their joining marks, and Hangul numbers."""
+    """Every number with the first syllable of its unit: `100원`, `3천`, `12조`, `17`; Hangul numbers too.
+
+    A run of numerals of any script with its joining marks; a syllable that is no unit (a particle) is left out.
+    """
     found: list[str] = []
     run = ""
-    for character in unicodedata.normalize("NFKC", _MARK.sub(" ", text)) + " ":
-        if unicodedata.numeric(character, None) is not None and not "\uac00" <= character <= "\ud7a3":
-            run += character
-        elif run and character in ",.":
+    plain = unicodedata.normalize("NFKC", _MARK.sub(" ", text)) + "  "
+    for position, character in enumerate(plain):
+        is_numeral = unicodedata.numeric(character, None) is not None and not "\uac00" <= character <= "\ud7a3"
+        if is_numeral or (run and character in ",." and plain[position + 1].isdigit()):
             run += character
         elif run:
-            found.append(run.strip(",.").replace(",", ""))
+            unit = plain[position:].lstrip()[:1]
+            found.append(run.replace(",", "") + (unit if unit and unit in _UNITS else ""))
             run = ""
     return [*found, *(re.sub(r"\s", "", match) for match in _HANGUL_NUMBER.findall(text))]
 
 
 def fabricated(answer: str, passages: Sequence[str]) -> list[str]:
-    """Numbers of the answer that stand in no passage as such; other spellings of a value are looked up by digits."""
-    known = [number for passage in passages for number in numbers(passage)]
-    known += [str(int(hour) + 12) for hour in re.findall(r"오후\s?(\d{1,2})시", " ".join(passages))]
+    """Numbers of the answer that stand in no passage with that unit; other spellings of a sum are worked out."""
+    known = {number for passage in passages for number in numbers(passage)}
+    known |= {f"{int(hour) + 12}시" for hour in re.findall(r"오후\s?(\d{1,2})시", " ".join(passages))}
     spelled = {_expand(number, passage) for passage in passages for number in numbers(passage)}
-    return [
-        number
-        for number in numbers(answer)
-        if number not in known and _expand(number, answer) not in spelled and number.lstrip("0") not in known
-    ]
+    return [number for number in numbers(answer) if number not in known and _expand(number, answer) not in spelled]
 
 
 def _expand(number: str, text: str) -> str:
-    """Digits of a number with a following 만·억·천 written out, so that 3천만 and 30,000,000 compare equal."""
-    match = re.search(re.escape(number) + r"\s?((?:\d|[십백천만억조])*)", text.replace(",", ""))
-    if not number.replace(".", "", 1).isdigit() or match is None:
+    """A sum with its 천·만·억 written out, so that 3천만 and 30,000,000 compare equal; else the number itself."""
+    digits = re.match(r"\d+(?:\.\d+)?", number)
+    if digits is None:
         return number
-    value = float(number)
+    match = re.search(rf"(?<![\d.]){re.escape(digits.group())}\s?([십백천만억조]*)\s?(원?)", text.replace(",", ""))
+    if match is None or not match.group(2):
+        return number
+    value = float(digits.group())
     for unit, factor in (("십", 1e1), ("백", 1e2), ("천", 1e3), ("만", 1e4), ("억", 1e8), ("조", 1e12)):
         if unit in match.group(1):
             value *= factor
-    return f"{value:g}"
+    return f"{value:.10g}원"
