@@ -44,10 +44,13 @@ def main() -> None:
                 report = ingest(home, [str(options.rows)], unit="row", fields=("text",))
                 whole.append(report.embedded / (time.perf_counter() - started))
                 texts = list(dict.fromkeys(text for _, text in home.store.entry_texts()))
-                started = time.perf_counter()
-                home.embedder().embed(texts, "passage")
-                bare.append(len(texts) / (time.perf_counter() - started))
                 count = report.embedded
+            # Another home's embedder: the first one has these texts' tokens in its cache.
+            with open_home(load_config(Path(temporary) / "home")) as fresh:
+                embedder = fresh.embedder()
+                started = time.perf_counter()
+                embedder.embed(texts, "passage")
+                bare.append(len(texts) / (time.perf_counter() - started))
     figures = {
         "passages": count,
         "ingest_per_second": statistics.median(whole),

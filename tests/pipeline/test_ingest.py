@@ -170,7 +170,7 @@ with open_home(load_config(sys.argv[1])) as home:
 
 @pytest.mark.parametrize("batches", [0, 1, 3])
 def test_a_kill_in_the_middle_loses_nothing(home: Home, tmp_path: Path, batches: int) -> None:
-    lines = [f"{line}번 조문은 서로 다른 내용을 담은 긴 문장입니다. " * 12 for line in range(600)]
+    lines = [f"{line}번 조문은 서로 다른 내용을 담은 긴 문장입니다. " * 12 for line in range(1100)]
     source = tmp_path / "큰규정.txt"
     source.write_text("\n\n".join(lines), encoding="utf-8")
     command = [sys.executable, "-c", KILLED, str(home.config.home), str(source), str(batches)]
@@ -178,8 +178,8 @@ def test_a_kill_in_the_middle_loses_nothing(home: Home, tmp_path: Path, batches:
     assert killed.returncode == -signal.SIGKILL
     report = ingest(home, [str(source)])
     assert (report.failed, report.documents) == ([], 1)
-    assert report.embedded <= home.store.entry_count() - batches * 128
-    assert home.retriever().retrieve("599번 조문", 2)
+    assert report.embedded <= home.store.entry_count() - batches * 256
+    assert home.retriever().retrieve("1099번 조문", 2)
 
 
 DISK_FULL = """

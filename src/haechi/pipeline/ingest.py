@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from haechi.pipeline.build import Home
 
 #: Texts per embedding call: enough to sort by length, small enough that a kill loses seconds of work.
-EMBED_BATCH = 128
+EMBED_BATCH = 256
 #: Small files are gathered until this many texts wait, so that batches stay full.
-PENDING_TEXTS = 256
+PENDING_TEXTS = 512
 
 
 @dataclass(frozen=True)
