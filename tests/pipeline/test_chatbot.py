@@ -60,12 +60,19 @@ def test_an_invented_value_fires_the_lock_and_the_second_draft_is_shown(say: Say
     assert "500" not in locked.grammar
 
 
+def test_a_locked_answer_in_other_units_is_no_answer(say: Say) -> None:
+    # Trap: barred from 30권, the model writes the next number it may: true in the evidence, and not what was asked.
+    drafts = ("한 번에 30권까지 빌릴 수 있습니다. [1]", "대출 기간은 14일로 빌릴 수 있습니다. [1]")
+    answer = say(*drafts).ask("대출은 한 번에 몇 권까지 되나요?")
+    assert (answer.origin, answer.lock_fired) == ("refused", True)
+    assert "30권" in answer.reason
+
+
 def test_what_is_still_invented_under_the_lock_is_never_shown(say: Say) -> None:
     # A grammar cannot stop number words in Hangul: 오백 원 is letters to it.
     answer = say("연체료는 500원입니다. [1]", "연체료는 오백 원입니다. [1]").ask("연체료는 하루에 얼마인가요?")
     assert answer.origin == "refused"
     assert "오백 원" not in answer.answer
-    assert "근거에서 확인하지 못했습니다" in answer.reason
 
 
 def test_after_an_invented_value_a_passage_that_covers_little_of_the_question_is_not_trusted(say: Say) -> None:

@@ -16,7 +16,7 @@ from haechi.pipeline.citations import cite, read_draft
 from haechi.pipeline.evidence_lock import build_grammar
 from haechi.pipeline.prompt import build_messages, fit_passages
 from haechi.pipeline.shape import says_unknown, shorten, whole_sentences
-from haechi.pipeline.verification import LOCKED_COVERAGE, drop_untrue, judge, rests_on_topic, strays
+from haechi.pipeline.verification import LOCKED_COVERAGE, answers_in_kind, drop_untrue, judge, rests_on_topic, strays
 from haechi.retrievers.base import Filters, Retriever
 from haechi.stores.base import Store
 from haechi.types import Answer, Correction, GenerateOptions, Generation, Hit, Message
@@ -138,7 +138,11 @@ class Chatbot:
             spent.append(draft)
 
         yield StageEvent("check")
-        answer = self._finish(question, draft, hits, evidence, clock, with_lock, with_check, bool(fired))
+        if len(spent) > 1 and not answers_in_kind(spent[0].text, draft.text, evidence):
+            reason = f"지어낸 값({fired[0]})을 대신할 값을 근거에서 찾지 못했습니다"
+            answer = self._refusal(question, hits, reason)
+        else:
+            answer = self._finish(question, draft, hits, evidence, clock, with_lock, with_check, bool(fired))
         corrections = answer.corrections
         if len(spent) > 1:
             reason = f"근거에 없는 표현({', '.join(fired[:3])})이 나와 근거의 값만 쓰도록 다시 생성했습니다"

@@ -5,15 +5,17 @@ The verdicts that go with the answer come from here too. Nothing here talks to a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from haechi.checkers.base import Checker, Evidence
 from haechi.checkers.values_in_evidence import unsupported_values
 from haechi.korean.base import Analyser
+from haechi.korean.values import parse_values
 from haechi.pipeline.answerability import assess
 from haechi.pipeline.citations import Cited, Sentence, read_draft
 from haechi.pipeline.shape import foreign_letters
-from haechi.types import Correction, Hit, Verdict
+from haechi.types import Correction, Hit, Value, Verdict
 
 #: After an invented value the model is not trusted with a passage that covers less of the question than this: under
 #: the lock a blocked lie turns into a plausible wrong choice (all 5 times it fired on the development questions).
@@ -29,6 +31,19 @@ def strays(draft: str, evidence: Sequence[Evidence]) -> list[str]:
     found = [value.surface for value in unsupported_values(text, evidence)]
     letters = foreign_letters(text, [passage.text for passage in evidence])
     return [*found, letters] if letters else found
+
+
+def answers_in_kind(draft: str, locked: str, evidence: Sequence[Evidence]) -> bool:
+    """Whether the locked answer holds a value of the kind and unit that the first draft had invented.
+
+    The draft tells what answers the question (40권); a locked answer in other units (40분) tells something else.
+    """
+    wanted = {_unit(value) for value in unsupported_values(draft, evidence)}
+    return not wanted or bool(wanted & {_unit(value) for value in parse_values(locked)})
+
+
+def _unit(value: Value) -> tuple[str, str]:
+    return value.kind, re.sub(r"[\d.,]+", "", value.normalised)
 
 
 def drop_untrue(
