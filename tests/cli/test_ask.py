@@ -151,3 +151,9 @@ def test_chat_reads_questions_from_a_pipe_without_a_prompt(
     assert [question for question, _ in bot.calls] == ["첫 질문", "나쁜 질문", "둘째 질문"]
     assert result.json == {"turns": 3}
     assert result.err == "질문이 깁니다\n"
+
+
+def test_a_page_that_is_the_label_is_said_once() -> None:
+    from haechi.cli.answer_text import place
+
+    assert [place("9쪽", 9), place("제12조", 3), place("제12조", None)] == ["9쪽", "제12조 3쪽", "제12조"]

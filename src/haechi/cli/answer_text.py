@@ -18,6 +18,11 @@ def verdict_word(label: str) -> str:
     }[label]
 
 
+def place(label: str, page: int | None) -> str:
+    """`제12조 3쪽`; the page once where it is the label."""
+    return label if page is None or label == f"{page}쪽" else t(f"{label} {page}쪽", f"{label} p. {page}")
+
+
 def answer_text(answer: Answer) -> str:
     """The whole answer as a person reads it."""
     return "\n".join([answer.answer, *details(answer)])
@@ -31,8 +36,7 @@ def details(answer: Answer) -> list[str]:
     if answer.citations:
         lines += ["", t("출처", "Sources")]
     for citation in answer.citations:
-        page = t(f" {citation.page}쪽", f" p. {citation.page}") if citation.page else ""
-        lines.append(f"  [{citation.marker}] {citation.document} {citation.label}{page}")
+        lines.append(f"  [{citation.marker}] {citation.document} {place(citation.label, citation.page)}")
         lines.append(f"      “{citation.quote}”")
     if answer.verdicts:
         lines += ["", t("검사", "Checks")]
