@@ -6,6 +6,9 @@ from typing import Any
 
 from haechi.types import Answer, Citation, Hit, Value, Verdict
 
+#: Every answer has all of these; a step that was not taken (a refusal before the model) is null, not 0 seconds.
+STEPS = ("gate", "retrieve", "first_token", "generate", "check", "total")
+
 
 def hit_record(rank: int, hit: Hit) -> dict[str, Any]:
     """One search hit; `rank` is 1-based."""
@@ -80,6 +83,6 @@ def answer_record(answer: Answer) -> dict[str, Any]:
         "hits": [hit_record(rank, hit) for rank, hit in enumerate(answer.hits, 1)],
         "model": answer.model,
         "tokens": dict(answer.tokens),
-        "timings": {key: round(value, 4) for key, value in answer.timings.items()},
+        "timings": {step: round(answer.timings[step], 4) if step in answer.timings else None for step in STEPS},
         "lock_fired": answer.lock_fired,
     }

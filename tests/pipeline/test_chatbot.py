@@ -12,6 +12,7 @@ from haechi.errors import InputError
 from haechi.models.scripted import ScriptedLLM
 from haechi.pipeline.build import Home
 from haechi.pipeline.chatbot import Chatbot, StageEvent
+from haechi.records import answer_record
 from haechi.types import Answer
 from tests.pipeline.conftest import calls
 
@@ -44,6 +45,9 @@ def test_a_question_the_documents_do_not_talk_about_costs_no_model_call(say: Say
     assert answer.origin == "refused"
     assert "수영장" in answer.reason
     assert calls(chatbot) == []
+    timings = answer_record(answer)["timings"]
+    assert set(timings) == {"gate", "retrieve", "first_token", "generate", "check", "total"}
+    assert timings["first_token"] is None
 
 
 def test_an_invented_value_fires_the_lock_and_the_second_draft_is_shown(say: Say) -> None:

@@ -80,6 +80,19 @@ def test_a_file_that_turns_bad_keeps_its_last_good_version(home: Home, documents
     assert any("연체료" in text for _, text in home.store.entry_texts())
 
 
+def test_a_failure_under_other_options_does_not_freeze_the_old_chunks(home: Home, documents: Path) -> None:
+    # Trap: were the failed run's options recorded, the repaired file would look as if it had been cut with them.
+    path = documents / "운영규정.md"
+    good = path.read_bytes()
+    ingest(home, [str(documents)], unit="paragraph")
+    path.write_bytes(bytes(range(256)) * 40)
+    ingest(home, [str(documents)], unit="law_article")
+    path.write_bytes(good)
+    ingest(home, [str(documents)], unit="law_article")
+    (record,) = home.store.documents()
+    assert {chunk.unit for chunk in home.store.chunks(record.id)} >= {"law_article"}
+
+
 def test_two_equal_files_are_both_there(home: Home, documents: Path) -> None:
     shutil.copy(documents / "운영규정.md", documents / "사본.md")
     report = ingest(home, [str(documents)])

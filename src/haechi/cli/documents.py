@@ -95,7 +95,7 @@ def retry_command(session: Session) -> int:
 
     with session.open_home() as home, ingest_bar() as progress:
         failed = [_on_disk(source.path) for source in home.store.sources() if source.status == "failed"]
-        report = ingest(home, failed, progress=progress, retry_failed=True)
+        report = ingest(home, failed, progress=progress)
     return finish_ingest(session, report)
 
 

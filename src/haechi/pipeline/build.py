@@ -16,8 +16,9 @@ from haechi.korean.base import Analyser
 from haechi.models import bundled
 from haechi.models.base import LLM, Embedder
 from haechi.pipeline.chatbot import Chatbot
+from haechi.pipeline.check import default_checkers
 from haechi.prompts.loader import load_prompt
-from haechi.registry import BACKENDS, load
+from haechi.registry import load
 from haechi.retrievers.base import Retriever
 from haechi.stores.base import Change, Store
 
@@ -97,7 +98,6 @@ class Home:
 
     def chatbot(self) -> Chatbot:
         """The chatbot over this home."""
-        checkers = [load("checkers", name)() for name in BACKENDS["checkers"]]
         chatbot: Chatbot = self._once(
             "chatbot",
             lambda: Chatbot(
@@ -105,7 +105,7 @@ class Home:
                 indexes=self.indexes(),
                 retriever=self.retriever(),
                 llm=self.llm(),
-                checkers=checkers,
+                checkers=default_checkers(),
                 answer=self.config.answer,
                 retrieval=self.config.retrieval,
             ),

@@ -8,7 +8,7 @@ from typing import Any
 
 from haechi.checkers.base import Checker, Evidence
 from haechi.records import verdict_record
-from haechi.registry import BACKENDS, load
+from haechi.registry import load, names
 from haechi.types import Verdict
 
 
@@ -22,8 +22,8 @@ class CheckReport:
 
 
 def default_checkers() -> list[Checker]:
-    """Every built-in checker."""
-    return [load("checkers", name)() for name in BACKENDS["checkers"]]
+    """Every checker, those of outside packages included."""
+    return [load("checkers", name)() for name in names("checkers")]
 
 
 def check_answer(checkers: Sequence[Checker], answer: str, evidence: Sequence[str], question: str = "") -> CheckReport:

@@ -85,7 +85,6 @@ def ingest(
     unit: str | None = None,
     strategy: str | None = None,
     fields: Sequence[str] = ("title", "text"),
-    retry_failed: bool = True,
     progress: Callable[[Progress], None] | None = None,
 ) -> IngestReport:
     """Take in files and folders. Bad files are listed in the report; the others go on. Raises InputError, HomeError."""
@@ -93,7 +92,7 @@ def ingest(
     started = time.monotonic()
     with home.store.writer():
         try:
-            run.all(sources, retry_failed)
+            run.all(sources)
         except KeyboardInterrupt:
             run.report.interrupted = True
         finally:
@@ -133,14 +132,14 @@ class _Run:
         self.total = 0
         self.started = time.monotonic()
 
-    def all(self, sources: Sequence[str], retry_failed: bool) -> None:
+    def all(self, sources: Sequence[str]) -> None:
         files, missing, gone = _expand(sources, [record.path for record in self.home.store.sources()])
         for name in missing:
             self._fail(name, ParseError(f"'{name}' 파일이 없습니다", f"no such file: '{name}'"), None)
         todo = []
         for file in files:
             record = self.home.store.source(file.key)
-            if record is not None and self._unchanged(file, record, retry_failed):
+            if record is not None and self._unchanged(file, record):
                 self.report.skipped += 1
             else:
                 todo.append(file)
@@ -161,12 +160,10 @@ class _Run:
         self.parsers.close()
         self.home.refresh_indexes()
 
-    def _unchanged(self, file: SourceFile, record: SourceRecord, retry_failed: bool) -> bool:
+    def _unchanged(self, file: SourceFile, record: SourceRecord) -> bool:
         if record.status == "ignored":
             return True
-        if record.options != self.options or record.size != file.size:
-            return False
-        if record.status == "failed" and retry_failed:
+        if record.status == "failed" or record.options != self.options or record.size != file.size:
             return False
         if record.mtime_ns == file.mtime_ns:
             return True
@@ -282,18 +279,10 @@ class _Run:
         self.report.failed.append({"source": shown, "error": str(error)})
         if file is None:
             return
+        # The options stay those of the documents that an earlier good version left here.
         before = self.home.store.source(file.key) or SourceRecord(path=file.key, status="failed")
-        self.home.store.mark_source(
-            replace(
-                before,
-                status="failed",
-                error=str(error),
-                size=file.size,
-                mtime_ns=file.mtime_ns,
-                options=self.options,
-                updated="",
-            )
-        )
+        failed = replace(before, status="failed", error=str(error), updated="")
+        self.home.store.mark_source(replace(failed, size=file.size, mtime_ns=file.mtime_ns))
 
     def _tell(self, stage: str, source: str, share: float) -> None:
         if self.progress is None:

@@ -129,7 +129,7 @@ class AnswerReply(Reply):
     hits: list[HitReply]
     model: str
     tokens: dict[str, int | None]
-    timings: dict[str, float]
+    timings: dict[str, float | None]
     lock_fired: bool
 
 
