@@ -76,6 +76,22 @@ class IngestConfig:
 
 
 @dataclass(frozen=True)
+class ParsersConfig:
+    """Which parser reads a format where there is a choice (registry names), and how.
+
+    `ocr` is off, auto (pages and pictures without text, where tesseract is installed) or always. `html_keep` and
+    `html_drop` are CSS selectors, separated by commas: only these parts of a saved page are read, or these are not.
+    """
+
+    pdf: str = "pdf"
+    hwp: str = "hwp"
+    ocr: str = "auto"
+    ocr_dpi: int = 300
+    html_keep: str = ""
+    html_drop: str = ""
+
+
+@dataclass(frozen=True)
 class RetrievalConfig:
     """`pool` candidates per method are fused, `k` reach the prompt; `dense_weight` is the dense share of the score."""
 
@@ -123,6 +139,7 @@ class Config:
     llm: LLMConfig = field(default_factory=LLMConfig)
     embedder: EmbedderConfig = field(default_factory=EmbedderConfig)
     ingest: IngestConfig = field(default_factory=IngestConfig)
+    parsers: ParsersConfig = field(default_factory=ParsersConfig)
     retrieval: RetrievalConfig = field(default_factory=RetrievalConfig)
     answer: AnswerConfig = field(default_factory=AnswerConfig)
     serve: ServeConfig = field(default_factory=ServeConfig)
@@ -141,6 +158,7 @@ SECTIONS: dict[str, type] = {
     "llm": LLMConfig,
     "embedder": EmbedderConfig,
     "ingest": IngestConfig,
+    "parsers": ParsersConfig,
     "retrieval": RetrievalConfig,
     "answer": AnswerConfig,
     "serve": ServeConfig,

@@ -24,12 +24,21 @@ BLOCK_SEPARATOR = "\n"
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One piece of a document in reading order. `page` is 1-based, None where the format has no pages."""
+    """One piece of a document in reading order. `page` is 1-based, None where the format has no pages.
+
+    A table is one block: a row a line, cells joined by ` | `, merged cells repeated where a reader would read them.
+    `meta` values are JSON scalars:
+      caption      what stands above or below a table (`표 1. 수수료`); it is not part of `text`
+      header_rows  how many of a table's first lines are its header (0 when it has none)
+      ocr          mean confidence 0..1 of a text read from a picture; absent where the text was text
+      note         the mark of a footnote (`1)`), whose text is this block
+    """
 
     text: str
     kind: BlockKind = "paragraph"
     page: int | None = None
     headings: tuple[str, ...] = ()
+    meta: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -228,6 +237,16 @@ class Answer:
     timings: Mapping[str, float] = field(default_factory=dict)
     lock_fired: bool = False
     id: str = ""
+
+
+def block_row(block: Block) -> list[Any]:
+    """A block as a JSON array; `block_of_row` reads it back."""
+    return [block.text, block.kind, block.page, block.headings, dict(block.meta)]
+
+
+def block_of_row(row: Sequence[Any]) -> Block:
+    """A block from its JSON array; arrays of earlier versions have no fifth member."""
+    return Block(row[0], row[1], row[2], tuple(row[3]), dict(row[4]) if len(row) > 4 else {})
 
 
 def content_hash(*parts: str) -> str:

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from haechi.types import Document
 
 
 @dataclass(frozen=True)
 class ParseOptions:
-    """Options common to all parsers. `fields` names the columns to index of row sources."""
+    """Options common to all parsers.
+
+    `fields` names the columns to index of row sources. `ocr` is off, auto (pages and pictures without text) or always;
+    `ocr_dpi` the resolution pages are drawn at for it. `html_keep` and `html_drop` are CSS selectors of a page's parts.
+    """
 
     fields: tuple[str, ...] = ("title", "text")
+    ocr: str = "off"
+    ocr_dpi: int = 300
+    html_keep: tuple[str, ...] = ()
+    html_drop: tuple[str, ...] = ()
+
+    @staticmethod
+    def from_json(item: Mapping[str, Any]) -> ParseOptions:
+        """Read back what `dataclasses.asdict` and JSON made of options."""
+        values: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in item.items()
+        }
+        return ParseOptions(**values)
 
 
 class Parser(Protocol):

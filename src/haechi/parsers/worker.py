@@ -28,7 +28,7 @@ from haechi import registry
 from haechi.errors import HaechiError, ParseError
 from haechi.parsers.base import ParseOptions
 from haechi.parsers.detect import parser_for
-from haechi.types import Block, Document
+from haechi.types import Document, block_of_row, block_row
 
 #: Files per child; bounds what a leak in native code can add up to.
 RECYCLE_AFTER = 200
@@ -138,7 +138,7 @@ class ParserPool:
 
 
 def _to_json(document: Document) -> dict[str, Any]:
-    blocks = [(block.text, block.kind, block.page, block.headings) for block in document.blocks]
+    blocks = [block_row(block) for block in document.blocks]
     return {
         "id": document.id,
         "source": document.source,
@@ -149,14 +149,14 @@ def _to_json(document: Document) -> dict[str, Any]:
 
 
 def _from_json(item: dict[str, Any]) -> Document:
-    blocks = tuple(Block(text, kind, page, tuple(headings)) for text, kind, page, headings in item["blocks"])
+    blocks = tuple(block_of_row(row) for row in item["blocks"])
     return Document(item["id"], item["source"], item["title"], blocks, item["meta"])
 
 
 def _parse(request: dict[str, Any]) -> dict[str, Any]:
     try:
         parser = registry.load("parsers", request["parser"])()
-        options = ParseOptions(tuple(request["options"]["fields"]))
+        options = ParseOptions.from_json(request["options"])
         documents = parser.parse(Path(request["path"]), request["source"], options)
         return {"documents": [_to_json(document) for document in documents]}
     except HaechiError as error:

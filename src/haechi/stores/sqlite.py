@@ -25,7 +25,7 @@ from haechi.stores import rows
 from haechi.stores.base import Change, DocumentRecord, PreparedDocument, SourceRecord
 from haechi.stores.lock import writer_lock
 from haechi.stores.migrations import MIGRATIONS
-from haechi.types import Answer, Block, Chunk, Document, Hit, content_hash
+from haechi.types import Answer, Chunk, Document, Hit, block_of_row, block_row, content_hash
 
 
 class SQLiteStore:
@@ -134,9 +134,7 @@ class SQLiteStore:
         row = self._db.execute("SELECT * FROM documents WHERE id = ?", (document_id,)).fetchone()
         if row is None:
             return None
-        blocks = tuple(
-            Block(text, kind, page, tuple(headings)) for text, kind, page, headings in json.loads(row["blocks"])
-        )
+        blocks = tuple(block_of_row(item) for item in json.loads(row["blocks"]))
         return Document(row["id"], row["source"], row["title"], blocks, json.loads(row["meta"]))
 
     def chunks(self, document_id: str) -> list[Chunk]:
@@ -237,7 +235,7 @@ class SQLiteStore:
                 document.external_id,
                 document.source,
                 document.title,
-                rows.to_json([[block.text, block.kind, block.page, block.headings] for block in document.blocks]),
+                rows.to_json([block_row(block) for block in document.blocks]),
                 rows.to_json(dict(document.meta)),
             ),
         )
