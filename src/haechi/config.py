@@ -66,13 +66,14 @@ class EmbedderConfig:
 
 @dataclass(frozen=True)
 class IngestConfig:
-    """How sources become chunks. Sizes in MB, times in seconds."""
+    """How sources become chunks. Sizes in MB, times in seconds. `parse_workers = 0` reads with one process a core."""
 
     unit: str = "auto"
     strategy: str = "plain"
     max_file_mb: int = 512
     parse_timeout: float = 300.0
     parse_memory_mb: int = 4096
+    parse_workers: int = 0
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,47 @@ def test_a_moved_file_embeds_nothing_again(home: Home, documents: Path) -> None:
     assert len(home.store.sources()) == 1
 
 
+def test_a_file_that_moved_is_told_apart_from_a_new_one_by_its_content(home: Home, documents: Path) -> None:
+    path = documents / "운영규정.md"
+    ingest(home, [str(path)])
+    path.rename(documents / "운영규정(개정).md")
+    report = ingest(home, [str(documents / "운영규정(개정).md")])  # the old name is in no folder that is given
+    assert report.moved == [{"from": str(path), "to": str(documents / "운영규정(개정).md")}]
+    assert [Path(source.path).name for source in home.store.sources()] == ["운영규정(개정).md"]
+
+
+def test_a_share_that_is_not_mounted_loses_nothing(home: Home, documents: Path) -> None:
+    # An empty mount point looks like a folder whose files were all deleted.
+    ingest(home, [str(documents)])
+    (documents / "운영규정.md").rename(documents.parent / "떼어 둠.md")
+    report = ingest(home, [str(documents)])
+    assert (report.removed, len(home.store.sources())) == (0, 1)
+    assert "연결되지 않았을" in report.failed[0]["error"]
+    documents.rmdir()
+    assert ingest(home, [str(documents)]).removed == 0
+
+
+def test_a_file_that_lost_its_text_on_the_way_is_a_failure_with_its_reason(home: Home, tmp_path: Path) -> None:
+    # A page of pictures with one caption must not look like a document that was taken in.
+    path = tmp_path / "그림뿐.html"
+    path.write_text("<p>그림</p><!--" + "0" * 30_000 + "-->", encoding="utf-8")
+    report = ingest(home, [str(path)])
+    assert report.documents == 0
+    assert "2자밖에" in report.failed[0]["error"]
+
+
+def test_files_are_read_by_several_processes_and_committed_in_order(home: Home, tmp_path: Path) -> None:
+    folder = tmp_path / "많음"
+    folder.mkdir()
+    for number in range(25):
+        (folder / f"{number:02}.txt").write_text(f"{number}번 문서는 {number}쪽이다.", encoding="utf-8")
+    (folder / "12b.txt").write_bytes(b"\x00" * 100)
+    report = ingest(home, [str(folder)])
+    assert report.documents == 25
+    assert [row["source"] for row in report.failed] == ["12b.txt"]
+    assert [document.source for document in home.store.documents()] == [f"{number:02}.txt" for number in range(25)]
+
+
 def test_a_file_gone_from_its_folder_is_gone_from_the_home(home: Home, documents: Path) -> None:
     (documents / "둘.txt").write_text("수영장은 여섯 시에 연다.", encoding="utf-8")
     ingest(home, [str(documents)])

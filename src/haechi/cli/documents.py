@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -92,9 +90,10 @@ def retry_command(session: Session) -> int:
     from haechi.cli.ingest import finish_ingest
     from haechi.cli.progress import ingest_bar
     from haechi.pipeline.ingest import ingest
+    from haechi.pipeline.sources import on_disk
 
     with session.open_home() as home, ingest_bar() as progress:
-        failed = [_on_disk(source.path) for source in home.store.sources() if source.status == "failed"]
+        failed = [str(on_disk(source.path)) for source in home.store.sources() if source.status == "failed"]
         report = ingest(home, failed, progress=progress)
     return finish_ingest(session, report)
 
@@ -137,17 +136,6 @@ def _source_row(source: SourceRecord) -> dict[str, Any]:
         "status": source.status,
         "error": source.error,
     }
-
-
-def _on_disk(path: str) -> str:
-    """The store keeps NFC paths; a folder or file copied from a Mac may be spelt NFD on disk."""
-    here = Path("/")
-    for part in Path(path).parts[1:]:
-        spelt = here / part
-        if not spelt.exists() and here.is_dir():
-            spelt = next((item for item in here.iterdir() if unicodedata.normalize("NFC", item.name) == part), spelt)
-        here = spelt
-    return str(here)
 
 
 def _one(store: Store, wanted: str) -> DocumentRecord:

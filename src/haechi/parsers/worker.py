@@ -43,6 +43,7 @@ class ParserPool:
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
         self._served = 0
+        self._stopped = False
 
     def __enter__(self) -> ParserPool:
         return self
@@ -88,7 +89,16 @@ class ParserPool:
                 self._process.wait()
         self._process, self._connection, self._served = None, None, 0
 
+    def stop(self) -> None:
+        """From any thread: give up the file that is being read, and all after it. `close()` must still follow."""
+        self._stopped = True
+        process = self._process
+        if process is not None and process.poll() is None:
+            process.kill()
+
     def _start(self) -> Connection:
+        if self._stopped:
+            raise ParseError("멈추었습니다", "stopped")
         if self._connection is not None and self._process is not None and self._process.poll() is None:
             return self._connection
         self._kill()

@@ -6,23 +6,21 @@ indexes. A source is either searchable as a whole or absent; the next run embeds
 
 from __future__ import annotations
 
-import hashlib
+import os
 import time
-import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from haechi.chunkers.auto import choose_unit
 from haechi.chunkers.base import TokenBudget
+from haechi.config import ParsersConfig
 from haechi.errors import HaechiError, InputError, ParseError
-from haechi.parsers.base import ParseOptions
-from haechi.parsers.detect import parser_for
-from haechi.parsers.worker import ParserPool
+from haechi.pipeline.prepare import Prepared, Preparer
+from haechi.pipeline.reading import Outcome, ReadAhead, pools
+from haechi.pipeline.sources import Readers, Reading, Source, expand, on_disk, parse_options
 from haechi.registry import load
-from haechi.stores.base import Change, PreparedDocument, SourceRecord
-from haechi.types import Document, content_hash
+from haechi.stores.base import Change, SourceRecord
+from haechi.types import content_hash
 
 if TYPE_CHECKING:
     from haechi.pipeline.build import Home
@@ -54,6 +52,7 @@ class IngestReport:
     embedded: int = 0
     skipped: int = 0
     removed: int = 0
+    moved: list[dict[str, str]] = field(default_factory=list)
     failed: list[dict[str, str]] = field(default_factory=list)
     warnings: list[dict[str, str]] = field(default_factory=list)
     units: list[dict[str, str]] = field(default_factory=list)
@@ -61,21 +60,10 @@ class IngestReport:
     interrupted: bool = False
 
 
-@dataclass(frozen=True)
-class SourceFile:
-    """A file to take in: where it is, its key in the store (absolute, NFC) and the name shown to readers."""
-
-    path: Path
-    key: str
-    shown: str
-    size: int
-    mtime_ns: int
-
-
 @dataclass
-class _Prepared:
+class _Pending:
     record: SourceRecord
-    documents: list[PreparedDocument]
+    prepared: Prepared
 
 
 def ingest(
@@ -114,128 +102,114 @@ class _Run:
     ) -> None:
         settings = home.config.ingest
         self.home = home
-        self.unit = unit
-        self.fields = fields
         self.options = f"unit={unit} strategy={strategy} fields={','.join(fields)}"
-        self.strategy = load("strategies", strategy)()
-        if unit != "auto":
-            load("chunkers", unit)  # an unknown unit is an error before anything is read
+        if home.config.parsers != ParsersConfig():
+            self.options += f" parsers={content_hash(repr(home.config.parsers))}"
         self.embedder = home.embedder()
-        self.budget = TokenBudget(self.embedder.max_tokens, self.embedder.count_tokens)
-        self.parsers = ParserPool(settings.parse_timeout, settings.parse_memory_mb)
-        self.limit = settings.max_file_mb * 1024 * 1024
+        budget = TokenBudget(self.embedder.max_tokens, self.embedder.count_tokens)
+        self.preparer = Preparer(unit, load("strategies", strategy)(), budget)
+        options = parse_options(home.config, fields)
+        workers = settings.parse_workers or os.cpu_count() or 1
+        self.ahead = ReadAhead(
+            [
+                Readers(pool, options, home.config)
+                for pool in pools(workers, settings.parse_timeout, settings.parse_memory_mb)
+            ]
+        )
         self.progress = progress
         self.report = IngestReport()
-        self.pending: list[_Prepared] = []
+        self.pending: list[_Pending] = []
         self.waiting = 0
         self.done = 0
         self.total = 0
         self.started = time.monotonic()
 
-    def all(self, sources: Sequence[str]) -> None:
-        files, missing, gone = _expand(sources, [record.path for record in self.home.store.sources()])
-        for name in missing:
+    def all(self, names: Sequence[str]) -> None:
+        known = {record.path: record for record in self.home.store.sources()}
+        found = expand(names, list(known))
+        for name in found.missing:
             self._fail(name, ParseError(f"'{name}' 파일이 없습니다", f"no such file: '{name}'"), None)
-        todo = []
-        for file in files:
-            record = self.home.store.source(file.key)
-            if record is not None and self._unchanged(file, record):
+        for name in found.lost:
+            self._fail(name, _lost(name), None)
+        todo: list[Source] = []
+        for source in found.sources:
+            record = known.get(source.key)
+            if record is not None and self._unchanged(source, record):
                 self.report.skipped += 1
             else:
-                todo.append(file)
-        self.total = sum(file.size for file in todo) or 1
-        for file in todo:
-            self._take(file)
-            self.done += file.size
+                todo.append(source)
+        self.total = sum(source.size for source in todo) or 1
+        self._tell("parse", todo[0].shown if todo else "", 0.0)
+        for outcome in self.ahead.outcomes(todo):
+            self._take(outcome)
+            self.done += outcome.source.size
         self._flush()
         self._embed_left_over()
         # After the rest: the vectors of a file that only moved are still there to be used again.
-        for key in gone:
+        for key in dict.fromkeys([*found.gone, *self._moved(known)]):
             self._note(self.home.store.remove_source(key))
             self.report.removed += 1
         self.home.store.drop_unused_vectors()
 
     def close(self) -> None:
         """Bring the indexes up to what was committed, also after an interruption."""
-        self.parsers.close()
+        self.ahead.close()
         self.home.refresh_indexes()
 
-    def _unchanged(self, file: SourceFile, record: SourceRecord) -> bool:
+    def _unchanged(self, source: Source, record: SourceRecord) -> bool:
         if record.status == "ignored":
             return True
-        if record.status == "failed" or record.options != self.options or record.size != file.size:
-            return False
-        if record.mtime_ns == file.mtime_ns:
-            return True
-        return record.sha256 == _sha256(file.path)
+        return record.status == "ok" and record.options == self.options and source.unchanged(record)
 
-    def _take(self, file: SourceFile) -> None:
-        self._tell("parse", file.shown, 0.0)
+    def _moved(self, known: Mapping[str, SourceRecord]) -> list[str]:
+        """Known sources whose file is gone and whose content was just taken in under another name."""
+        new = {item.sha256: item.path for item in self.home.store.sources() if item.path not in known and item.sha256}
+        moved = []
+        for key, record in known.items():
+            if record.sha256 in new and key.startswith("/") and not on_disk(key).exists():
+                self.report.moved.append({"from": key, "to": new[record.sha256]})
+                moved.append(key)
+        return moved
+
+    def _take(self, outcome: Outcome) -> None:
+        source = outcome.source
+        self._tell("parse", source.shown, 0.0)
         try:
-            item = self._prepare(file)
+            if outcome.reading is None:
+                raise outcome.error or ParseError("읽지 못했습니다", "not read")
+            item = self._prepare(source, outcome.reading)
         except HaechiError as error:
-            self._fail(file.shown, error, file)
+            self._fail(source.shown, error, source)
             return
         except OSError as error:
             problem = ParseError(f"읽을 수 없습니다: {error.strerror}", f"cannot read: {error.strerror}")
-            self._fail(file.shown, problem, file)
+            self._fail(source.shown, problem, source)
             return
         self.pending.append(item)
-        self.waiting += sum(len(document.entries) for document in item.documents)
+        self.waiting += sum(len(document.entries) for document in item.prepared.documents)
         if self.waiting >= PENDING_TEXTS:
             self._flush()
 
-    def _prepare(self, file: SourceFile) -> _Prepared:
-        if file.size == 0:
-            raise ParseError("빈 파일입니다(0바이트)", "empty file (0 bytes)")
-        if file.size > self.limit:
-            raise ParseError(
-                f"파일이 너무 큽니다: {file.size / 1e6:.0f} MB. haechi.toml의 [ingest] max_file_mb를 올리거나 나누세요",
-                f"file too large: {file.size / 1e6:.0f} MB; raise [ingest] max_file_mb or split it",
-            )
-        digest = _sha256(file.path)
-        parser = parser_for(file.path)
-        documents = self.parsers.parse(file.path, file.shown, ParseOptions(self.fields))
-        if not any(document.text.strip() for document in documents):
-            raise ParseError("글자를 하나도 찾지 못했습니다", "no text was found")
-        reasons: dict[str, str] = {}
-        prepared = []
-        seen: set[str] = set()
-        for document in documents:
-            document = self._unique(document, file, seen)
-            unit, reason = (self.unit, "사용자 지정") if self.unit != "auto" else choose_unit(document)
-            reasons.setdefault(unit, reason)
-            chunks = load("chunkers", unit)().split(document, self.budget)
-            prepared.append(PreparedDocument(document, chunks, self.strategy.entries(document, chunks)))
-        if not any(document.chunks for document in prepared):
-            raise ParseError("검색할 단위를 하나도 만들지 못했습니다", "no chunk could be made")
-        warnings = tuple(str(text) for document in documents for text in document.meta.get("warnings", ()))
-        self.report.warnings += [{"source": file.shown, "warning": text} for text in warnings]
-        self.report.units += [{"source": file.shown, "unit": unit, "reason": why} for unit, why in reasons.items()]
+    def _prepare(self, source: Source, reading: Reading) -> _Pending:
+        prepared = self.preparer.prepare(reading.documents, source.key, source.size)
+        self.report.warnings += [{"source": source.shown, "warning": text} for text in prepared.warnings]
+        self.report.units += [
+            {"source": source.shown, "unit": unit, "reason": why} for unit, why in prepared.units.items()
+        ]
         record = SourceRecord(
-            path=file.key,
+            path=source.key,
             status="ok",
-            sha256=digest,
-            size=file.size,
-            mtime_ns=file.mtime_ns,
-            parser=parser,
-            unit=", ".join(reasons),
-            unit_reason="; ".join(reasons.values()),
+            sha256=reading.sha256,
+            size=source.size,
+            mtime_ns=source.mtime_ns,
+            parser=reading.parser,
+            unit=", ".join(prepared.units),
+            unit_reason="; ".join(prepared.units.values()),
             options=self.options,
-            warnings=warnings,
-            pages=max((block.page or 0 for document in documents for block in document.blocks), default=0),
+            warnings=prepared.warnings,
+            pages=prepared.pages,
         )
-        return _Prepared(record, prepared)
-
-    def _unique(self, document: Document, file: SourceFile, seen: set[str]) -> Document:
-        """Give a document that already lives in another source, or twice in this one, an id of its own."""
-        identity = content_hash(file.key, document.id)
-        copies = 1
-        while identity in seen:
-            copies += 1
-            identity = content_hash(file.key, document.id, str(copies))
-        seen.add(identity)
-        return replace(document, id=identity)
+        return _Pending(record, prepared)
 
     def _flush(self) -> None:
         """Embed what waits, then commit each waiting source in a transaction of its own."""
@@ -243,16 +217,17 @@ class _Run:
         texts = {
             content_hash(entry.text): entry.text
             for item in self.pending
-            for document in item.documents
+            for document in item.prepared.documents
             for entry in document.entries
         }
         missing = store.missing_vectors(self.embedder.name, list(texts))
         shown = self.pending[-1].record.path if self.pending else ""
         self._embed({text_hash: texts[text_hash] for text_hash in missing}, shown)
         for item in self.pending:
-            self._note(store.write_source(item.record, item.documents))
-            self.report.documents += len(item.documents)
-            self.report.chunks += sum(len(document.chunks) for document in item.documents)
+            documents = item.prepared.documents
+            self._note(store.write_source(item.record, documents))
+            self.report.documents += len(documents)
+            self.report.chunks += sum(len(document.chunks) for document in documents)
         self.pending.clear()
         self.waiting = 0
 
@@ -275,14 +250,14 @@ class _Run:
     def _note(self, change: Change) -> None:
         self.home.note_change(change)
 
-    def _fail(self, shown: str, error: HaechiError, file: SourceFile | None) -> None:
+    def _fail(self, shown: str, error: HaechiError, source: Source | None) -> None:
         self.report.failed.append({"source": shown, "error": str(error)})
-        if file is None:
+        if source is None:
             return
         # The options stay those of the documents that an earlier good version left here.
-        before = self.home.store.source(file.key) or SourceRecord(path=file.key, status="failed")
+        before = self.home.store.source(source.key) or SourceRecord(path=source.key, status="failed")
         failed = replace(before, status="failed", error=str(error), updated="")
-        self.home.store.mark_source(replace(failed, size=file.size, mtime_ns=file.mtime_ns))
+        self.home.store.mark_source(replace(failed, size=source.size, mtime_ns=source.mtime_ns))
 
     def _tell(self, stage: str, source: str, share: float) -> None:
         if self.progress is None:
@@ -294,50 +269,13 @@ class _Run:
         self.progress(Progress(stage, source, min(done, self.total), self.total, self.report.embedded, left))
 
 
-def _expand(sources: Sequence[str], known: Sequence[str]) -> tuple[list[SourceFile], list[str], list[str]]:
-    """(files to take in, names that don't exist, keys of known files that vanished from a given folder)."""
-    files: dict[str, SourceFile] = {}
-    missing: list[str] = []
-    gone: list[str] = []
-    for name in sources:
-        if name.startswith("sql:"):
-            raise InputError(
-                f"'{name}': 데이터베이스 표는 아직 지원하지 않습니다. CSV로 내보내 넣으세요",
-                f"'{name}': database tables are not supported yet; export to CSV",
-            )
-        path = Path(name).expanduser()
-        if path.is_dir():
-            found = list(_walk(path))
-            for file in found:
-                files.setdefault(file.key, file)
-            prefix = unicodedata.normalize("NFC", str(path.resolve())) + "/"
-            present = {file.key for file in found}
-            gone += [key for key in known if key.startswith(prefix) and key not in present]
-        elif path.is_file():
-            file = _source_file(path, path.name)
-            files.setdefault(file.key, file)
-        else:
-            missing.append(name)
-    return list(files.values()), missing, gone
-
-
-def _walk(folder: Path) -> Iterator[SourceFile]:
-    for path in sorted(folder.rglob("*")):
-        relative = path.relative_to(folder)
-        if path.is_file() and not any(part.startswith((".", "~$")) for part in relative.parts):
-            yield _source_file(path, str(relative))
-
-
-def _source_file(path: Path, shown: str) -> SourceFile:
-    resolved = path.resolve()
-    status = resolved.stat()
-    key = unicodedata.normalize("NFC", str(resolved))
-    return SourceFile(resolved, key, unicodedata.normalize("NFC", shown), status.st_size, status.st_mtime_ns)
-
-
-def _sha256(path: Path) -> str:
-    with open(path, "rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
+def _lost(name: str) -> HaechiError:
+    return InputError(
+        f"'{name}' 폴더가 없거나 비어 있는데 이 홈에는 그 폴더의 자료가 있습니다. 공유 폴더가 연결되지 않았을 수 있어 "
+        "아무것도 없애지 않았습니다. 정말 없앤 것이면: haechi documents remove 파일…",
+        f"'{name}' is missing or empty but has sources in this home; the share may not be mounted, so nothing was "
+        "removed. If it is really gone: haechi documents remove FILE…",
+    )
 
 
 def report_record(report: IngestReport) -> dict[str, Any]:
@@ -348,6 +286,7 @@ def report_record(report: IngestReport) -> dict[str, Any]:
         "embedded": report.embedded,
         "skipped": report.skipped,
         "removed": report.removed,
+        "moved": report.moved,
         "failed": report.failed,
         "warnings": report.warnings,
         "units": report.units,
