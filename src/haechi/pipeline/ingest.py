@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from haechi.chunkers.base import TokenBudget
 from haechi.config import ParsersConfig
 from haechi.errors import HaechiError, InputError, ParseError
+from haechi.pipeline.live import settle, waiting
 from haechi.pipeline.prepare import Prepared, Preparer
 from haechi.pipeline.reading import Outcome, ReadAhead, pools
 from haechi.pipeline.sources import Readers, Reading, Source, expand, on_disk, parse_options
@@ -73,12 +74,18 @@ def ingest(
     unit: str | None = None,
     strategy: str | None = None,
     fields: Sequence[str] = ("title", "text"),
+    again: bool = False,
     progress: Callable[[Progress], None] | None = None,
 ) -> IngestReport:
-    """Take in files and folders. Bad files are listed in the report; the others go on. Raises InputError, HomeError."""
-    run = _Run(home, unit or home.config.ingest.unit, strategy or home.config.ingest.strategy, tuple(fields), progress)
+    """Take in files and folders; `again` reads unchanged ones too. Bad ones are listed in the report, the rest go on.
+
+    Raises InputError, HomeError (another process writes).
+    """
     started = time.monotonic()
     with home.store.writer():
+        settle(home.config, home.store)
+        unit, strategy = unit or home.config.ingest.unit, strategy or home.config.ingest.strategy
+        run = _Run(home, unit, strategy, tuple(fields), again, progress)
         try:
             run.all(sources)
         except KeyboardInterrupt:
@@ -98,10 +105,12 @@ class _Run:
         unit: str,
         strategy: str,
         fields: tuple[str, ...],
+        again: bool,
         progress: Callable[[Progress], None] | None,
     ) -> None:
         settings = home.config.ingest
         self.home = home
+        self.again = again
         self.options = f"unit={unit} strategy={strategy} fields={','.join(fields)}"
         if home.config.parsers != ParsersConfig():
             self.options += f" parsers={content_hash(repr(home.config.parsers))}"
@@ -125,6 +134,13 @@ class _Run:
         self.started = time.monotonic()
 
     def all(self, names: Sequence[str]) -> None:
+        if (change := waiting(self.home.config, self.home.store)) is not None:
+            now, asked = change
+            text = (
+                f"설정의 {asked.describe()}은(는) 아직 쓰지 않고 {now.describe()}(으)로 넣었습니다. "
+                "바꾸기: haechi reembed"
+            )
+            self.report.warnings.append({"source": "haechi.toml", "warning": text})
         known = {record.path: record for record in self.home.store.sources()}
         found = expand(names, list(known))
         for name in found.missing:
@@ -159,7 +175,7 @@ class _Run:
     def _unchanged(self, source: Source, record: SourceRecord) -> bool:
         if record.status == "ignored":
             return True
-        return record.status == "ok" and record.options == self.options and source.unchanged(record)
+        return not self.again and record.status == "ok" and record.options == self.options and source.unchanged(record)
 
     def _moved(self, known: Mapping[str, SourceRecord]) -> list[str]:
         """Known sources whose file is gone and whose content was just taken in under another name."""
