@@ -2,7 +2,8 @@
 
 A table with a header is a grid: a merged cell is repeated where it is short enough to be a label, so that each row can
 be read by itself. Any other table is a form, whose columns are only lines to draw: the cells of a row stand one after
-the other, and one merged downwards is repeated in each of its rows. Rows without any text are left out.
+the other, and one merged downwards is repeated in each of its rows; a value without a label goes to the label above it.
+Rows without any text are left out.
 """
 
 from __future__ import annotations
@@ -35,18 +36,20 @@ def split_prose(table: Table, source: str) -> list[Table | Cell]:
     There it is only a frame around text. In a table whose first row has a cell for each column only the end is cut off,
     so that no row loses its header. Raises ParseError for forged sizes.
     """
-    alone = _alone(table.cells, source)
+    alone = {id(cell): cell.row for cell in _alone(table.cells, source)}
     columns = len({cell.column for cell in table.cells})
     if columns > 2 and sum(cell.row == 0 for cell in table.cells) == columns:
-        last = max((cell.row for cell in table.cells if cell not in alone), default=-1)
-        alone = [cell for cell in alone if cell.row > last]
+        last = max((cell.row for cell in table.cells if id(cell) not in alone), default=-1)
+        alone = {key: row for key, row in alone.items() if row > last}
     parts: list[Table | Cell] = []
-    rest = list(table.cells)
-    for cut in alone:
-        before = [cell for cell in rest if cell.row < cut.row]
-        rest = [cell for cell in rest if cell.row > cut.row]
-        parts.extend([_moved_up(before), cut] if before else [cut])
-    return [*parts, _moved_up(rest)] if rest else parts
+    group: list[Cell] = []
+    for cell in sorted(table.cells, key=lambda cell: cell.row):
+        if id(cell) not in alone:
+            group.append(cell)
+            continue
+        parts.extend([_moved_up(group), cell] if group else [cell])
+        group = []
+    return [*parts, _moved_up(group)] if group else parts
 
 
 def _alone(cells: list[Cell], source: str) -> list[Cell]:
@@ -94,6 +97,7 @@ def grid_of(table: Table, text_of: Callable[[Cell], str], source: str) -> Grid:
     header = _header_rows(places, texts)
     rows: list[list[str]] = []
     header_rows = 0
+    shown: set[int] = set()
     for at, row in enumerate(places):
         line: list[str] = []
         for column, cell in enumerate(row):
@@ -101,13 +105,26 @@ def grid_of(table: Table, text_of: Callable[[Cell], str], source: str) -> Grid:
                 line.extend([""] if header else [])
             elif header or column == cell.column:
                 text = texts[id(cell)]
-                own = at == cell.row and column == cell.column
-                line.append(text if own or len(text) <= REPEATED_CHARS else "")
+                line.append(text if id(cell) not in shown or len(text) <= REPEATED_CHARS else "")
+                shown.add(id(cell))
         # A line in which nothing begins exists only because everything above spans it.
         if any(line) and any(cell is not None and cell.row == at for cell in row):
             rows.append(line)
             header_rows += at < header
-    return Grid(rows, header_rows if header_rows < len(rows) else 0)
+    # Forged addresses can hide a cell under another; its text is not dropped.
+    rows.extend([texts[id(cell)]] for cell in table.cells if id(cell) not in shown and texts[id(cell)])
+    return Grid(rows, header_rows) if 0 < header_rows < len(rows) else Grid(_continued(rows), 0)
+
+
+def _continued(rows: list[list[str]]) -> list[list[str]]:
+    """Labels and values: a value without a label belongs to the label above it."""
+    joined: list[list[str]] = []
+    for row in rows:
+        if len(row) == 2 and not row[0] and joined and len(joined[-1]) == 2 and all(joined[-1]):
+            joined[-1] = [joined[-1][0], f"{joined[-1][1]} {row[1]}"]
+        else:
+            joined.append(row)
+    return joined
 
 
 def _size(cells: list[Cell], source: str) -> tuple[int, int]:
