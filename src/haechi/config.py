@@ -123,6 +123,17 @@ class AnswerConfig:
 
 
 @dataclass(frozen=True)
+class SyncConfig:
+    """What a server does beside answering: follow its sources as they change, and take them in every so many minutes.
+
+    `every_minutes = 0` means never; network shares need it, because they deliver no events.
+    """
+
+    watch: bool = False
+    every_minutes: float = 0.0
+
+
+@dataclass(frozen=True)
 class ServeConfig:
     """Loopback unless told otherwise."""
 
@@ -143,6 +154,7 @@ class Config:
     parsers: ParsersConfig = field(default_factory=ParsersConfig)
     retrieval: RetrievalConfig = field(default_factory=RetrievalConfig)
     answer: AnswerConfig = field(default_factory=AnswerConfig)
+    sync: SyncConfig = field(default_factory=SyncConfig)
     serve: ServeConfig = field(default_factory=ServeConfig)
 
     @property
@@ -162,6 +174,7 @@ SECTIONS: dict[str, type] = {
     "parsers": ParsersConfig,
     "retrieval": RetrievalConfig,
     "answer": AnswerConfig,
+    "sync": SyncConfig,
     "serve": ServeConfig,
 }
 

@@ -35,9 +35,10 @@ if TYPE_CHECKING:
     metavar=t("열,열", "COLUMNS"),
     help=t("CSV·JSONL에서 색인할 열.", "Columns of CSV and JSONL rows to index."),
 )
+@click.option("--again", is_flag=True, help=t("바뀌지 않은 자료도 다시 읽습니다.", "Read unchanged sources again."))
 @pass_session
 def ingest_command(
-    session: Session, sources: tuple[str, ...], unit: str | None, strategy: str | None, fields: str
+    session: Session, sources: tuple[str, ...], unit: str | None, strategy: str | None, fields: str, again: bool
 ) -> int:
     """파일, 폴더, CSV·JSONL의 줄을 읽어 넣습니다. 바뀌지 않은 자료는 건너뜁니다.
 
@@ -53,6 +54,7 @@ def ingest_command(
             unit=unit or home.config.ingest.unit,
             strategy=strategy or home.config.ingest.strategy,
             fields=columns,
+            again=again,
             progress=progress,
         )
     return finish_ingest(session, report)
