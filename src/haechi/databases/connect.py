@@ -19,6 +19,7 @@ from urllib.parse import quote, quote_plus
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 from haechi.databases.errors import explained
 from haechi.errors import BackendError, InputError
@@ -66,7 +67,7 @@ class Database:
         problem = None
         try:
             yield
-        except (SQLAlchemyError, UnicodeDecodeError, sqlite3.Error) as error:
+        except (SQLAlchemyError, UnicodeError, sqlite3.Error) as error:
             problem = explained(error, self.name, self.shown, self._secrets)
         if problem is not None:
             raise problem  # outside of the handler: the driver's error, which may hold values, is not carried along
@@ -87,7 +88,7 @@ class Database:
             driver.text_factory = self._decoded
             return driver
 
-        return create_engine("sqlite://", creator=opened, hide_parameters=True, pool_size=1, max_overflow=0)
+        return create_engine("sqlite://", creator=opened, hide_parameters=True, poolclass=NullPool)
 
     def _decoded(self, data: bytes) -> str:
         """SQLite keeps any bytes as text: UTF-8, else CP949; what is neither is counted and gets replacement marks."""
@@ -98,15 +99,17 @@ class Database:
         return data.decode("utf-8", "replace")
 
     def _server(self, url: URL) -> Engine:
-        if self.kind != "postgresql" and "charset" not in url.query:
-            url = url.update_query_dict({"charset": "utf8mb4"})
+        arguments: dict[str, Any] = {"connect_timeout": CONNECT_SECONDS}
+        if self.kind != "postgresql":
+            url = url.update_query_dict({"charset": url.query.get("charset", "utf8mb4")})
+            arguments["password"] = str(url.password or "").encode()  # as text, PyMySQL would take latin-1
         engine = create_engine(
             url,
             hide_parameters=True,
             pool_size=1,
             max_overflow=0,
             pool_pre_ping=True,  # embedding a batch can take longer than a server keeps an idle connection
-            connect_args={"connect_timeout": CONNECT_SECONDS},
+            connect_args=arguments,
         )
         if self.kind == "postgresql":
             engine = engine.execution_options(postgresql_readonly=True)

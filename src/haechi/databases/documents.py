@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from haechi.databases.reader import Key, Row, TableReader
-from haechi.databases.values import as_kind, is_binary, key_text, masked, scalar_of, spellings, text_of
+from haechi.databases.values import as_kind, hiding, is_binary, key_text, masked, scalar_of, text_of
 from haechi.parsers.encoding import clean
 from haechi.parsers.text import short_title
 from haechi.types import Block, Document
+
+if TYPE_CHECKING:
+    from haechi.databases.reader import Key, Row, TableReader
 
 #: Names of `Document.meta` that are ours; a column of that name gets an underscore.
 _OWN_META = ("row", "row_label", "fields", "external_id", "warnings", "version", "encoding")
@@ -48,14 +51,15 @@ class RowDocuments:
 
     def _document(self, key: Key, rows: Sequence[Row]) -> Document | None:
         reader = self.reader
-        secrets: dict[str, str] = {}
+        secrets: dict[re.Pattern[str], str] = {}
         shown = [self._shown(row, secrets) for row in rows]
-        # A name that is masked in its own column must not be read in the text of another one.
-        order = sorted(secrets, key=len, reverse=True)
+        # A name that is masked in its own column must not be read in the text of another one. Longest first: a name
+        # that is part of another one would leave the rest of it.
+        order = sorted(secrets, key=lambda pattern: -len(pattern.pattern))
 
         def covered(text: str) -> str:
             for secret in order:
-                text = text.replace(secret, secrets[secret])
+                text = secret.sub(secrets[secret], text)
             return text
 
         head = [f"{name}: {shown[0][name]}" for name in reader.group if name in shown[0]]
@@ -78,7 +82,7 @@ class RowDocuments:
         meta |= {"row": external, "row_label": label, "fields": fields, "external_id": external}
         return Document.make(label, title or label, blocks, meta)
 
-    def _shown(self, row: Row, secrets: dict[str, str]) -> dict[str, str]:
+    def _shown(self, row: Row, secrets: dict[re.Pattern[str], str]) -> dict[str, str]:
         """Each column's text, masked where it must be; `secrets` collects what was masked."""
         texts: dict[str, str] = {}
         for name, raw in row.items():
@@ -87,8 +91,7 @@ class RowDocuments:
                 self.left_out.binary.add(name)
             elif name in self.reader.masked:
                 texts[name] = masked(value)
-                if value is not None:
-                    secrets |= dict.fromkeys(spellings(value) | spellings(raw), texts[name])
+                secrets |= dict.fromkeys(filter(None, (hiding(value), hiding(raw))), texts[name])
             else:
                 texts[name] = text_of(value)
         return {name: text for name, text in texts.items() if text}

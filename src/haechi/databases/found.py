@@ -8,11 +8,13 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from haechi.databases.reader import Key, KeyRow
 from haechi.databases.values import from_json, key_text, to_json
 from haechi.errors import InputError
+
+if TYPE_CHECKING:
+    from haechi.databases.reader import Key, KeyRow
 
 _BATCH = 1_000
 

@@ -88,13 +88,17 @@ def masked(value: Any) -> str:
     return text[0] + "○" * (len(text) - 1) if len(text) > 1 else "○"
 
 
-def spellings(value: Any) -> set[str]:
-    """The ways a value to be hidden can stand in another column; values too short to be told from chance are none."""
+def hiding(value: Any) -> re.Pattern[str] | None:
+    """Where a value to be hidden stands in the text of another column, however a number's digits are parted.
+
+    None for values too short to be told from chance.
+    """
     found = {text_of(value), clean(str(value)).strip()}
-    if isinstance(value, str):
-        digits = re.sub(r"[\s-]", "", value)
-        found |= {digits} if digits.isdigit() else set()
-    return {text for text in found if len(text) >= (4 if text.isdigit() else 2)}
+    parts = [re.escape(text) for text in found if len(text) >= (4 if text.isdigit() else 2)]
+    digits = re.sub(r"[\s().-]", "", text_of(value))
+    if digits.isdigit() and len(digits) >= 7:
+        parts.append(r"(?<!\d)" + r"[\s().-]{0,2}".join(digits) + r"(?!\d)")
+    return re.compile("|".join(sorted(parts, key=len, reverse=True))) if parts else None
 
 
 def key_text(values: tuple[Any, ...]) -> str:
