@@ -73,8 +73,8 @@ def mariadb() -> Iterator[str]:
         data, port, start = folder / "data", _free_port(), folder / "start.sql"
         _run(user, install, "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal")
         start.write_text(
-            f"CREATE USER haechi@'%' IDENTIFIED BY '{PASSWORD}'; GRANT ALL ON *.* TO haechi@'%';"
-            "CREATE DATABASE office CHARACTER SET utf8mb4;",
+            f"SET NAMES utf8mb4;\nCREATE USER haechi@'%' IDENTIFIED BY '{PASSWORD}';\n"
+            "GRANT ALL ON *.* TO haechi@'%' WITH GRANT OPTION;\n",
             encoding="utf-8",
         )
         start.chmod(0o644)
@@ -86,7 +86,7 @@ def mariadb() -> Iterator[str]:
         ) as process:  # fmt: skip
             try:
                 _wait(port, process)
-                yield f"mysql://haechi:{_quoted()}@127.0.0.1:{port}/office"
+                yield f"mysql://haechi:{_quoted()}@127.0.0.1:{port}/mysql"
             finally:
                 process.kill()
 

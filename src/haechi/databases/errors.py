@@ -124,13 +124,11 @@ def explained(error: Exception, name: str, shown: str, secrets: tuple[str, ...])
 def _category(driver: Any) -> tuple[str, str]:
     if isinstance(driver, UnicodeError):
         return "encoding", type(driver).__name__
-    code = getattr(driver, "sqlstate", None)
-    if code:
-        found = next((_POSTGRES[part] for part in (code, code[:2]) if part in _POSTGRES), "other")
-        return found, code
     number = driver.args[0] if getattr(driver, "args", ()) else None
     if isinstance(number, int):
         return _MYSQL.get(number, "other"), str(number)
+    if code := getattr(driver, "sqlstate", None):
+        return next((_POSTGRES[part] for part in (code, code[:2]) if part in _POSTGRES), "other"), code
     # A value quoted in the message must not decide, nor be shown: these words stand outside of quotes.
     text = str(driver)
     for words, category in _WORDS:

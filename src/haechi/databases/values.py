@@ -93,6 +93,8 @@ def hiding(value: Any) -> re.Pattern[str] | None:
 
     None for values too short to be told from chance.
     """
+    if value is None or isinstance(value, bool) or is_binary(value):
+        return None
     found = {text_of(value), clean(str(value)).strip()}
     parts = [re.escape(text) for text in found if len(text) >= (4 if text.isdigit() else 2)]
     digits = re.sub(r"[\s().-]", "", text_of(value))

@@ -20,7 +20,7 @@ from haechi.pipeline.prepare import Prepared, Preparer
 from haechi.pipeline.reading import Outcome, ReadAhead, pools
 from haechi.pipeline.roots import remember
 from haechi.pipeline.sources import Readers, Reading, Source, expand, on_disk, parse_options
-from haechi.pipeline.tables import Hands, TableJob, jobs, take_table
+from haechi.pipeline.tables import Hands, TableJob, TableReport, jobs, take_table
 from haechi.registry import load
 from haechi.stores.base import Change, SourceRecord
 from haechi.types import content_hash
@@ -255,19 +255,20 @@ class _Run:
 
         self.started = time.monotonic()
         hands = Hands(self.home, self._preparer, self._embed_missing, self._note, tell, self.again)
+        done = TableReport()
         try:
-            done = take_table(job, hands)
+            take_table(job, hands, done)
+            self.report.skipped += not (done.written or done.removed)
         except HaechiError as error:
             self.report.failed.append({"source": job.key, "error": str(error)})
             if (before := self.home.store.source(job.key)) is not None:
                 self.home.store.mark_source(replace(before, status="failed", error=str(error), updated=""))
-            return
-        self.report.documents += done.written
-        self.report.chunks += done.chunks
-        self.report.removed += done.removed
-        self.report.skipped += not (done.written or done.removed)
-        self.report.warnings += [{"source": job.key, "warning": text} for text in done.warnings]
-        self.report.units += [{"source": job.key, "unit": unit, "reason": why} for unit, why in done.units.items()]
+        finally:
+            self.report.documents += done.written
+            self.report.chunks += done.chunks
+            self.report.removed += done.removed
+            self.report.warnings += [{"source": job.key, "warning": text} for text in done.warnings]
+            self.report.units += [{"source": job.key, "unit": unit, "reason": why} for unit, why in done.units.items()]
 
     def _prepare(self, source: Source, reading: Reading) -> _Pending:
         prepared = self.preparer.prepare(reading.documents, source.key, source.size)

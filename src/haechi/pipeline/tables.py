@@ -109,9 +109,9 @@ def jobs(home: Home, name: str, options: TableOptions | None, unit: str | None, 
     ]
 
 
-def take_table(job: TableJob, hands: Hands) -> TableReport:
-    """Bring the store in step with the table. Raises HaechiError; what was committed until then stays."""
-    return _TableRun(job, hands).run()
+def take_table(job: TableJob, hands: Hands, report: TableReport) -> None:
+    """Bring the store in step with the table, adding to `report`. Raises HaechiError; what is committed then stays."""
+    _TableRun(job, hands, report).run()
 
 
 def describe(options: str) -> dict[str, Any] | None:
@@ -128,16 +128,16 @@ def _remembered(record: SourceRecord | None) -> dict[str, Any]:
 
 
 class _TableRun:
-    def __init__(self, job: TableJob, hands: Hands) -> None:
+    def __init__(self, job: TableJob, hands: Hands, report: TableReport) -> None:
         self.job = job
         self.hands = hands
         self.store = hands.home.store
-        self.report = TableReport()
+        self.report = report
         self.preparer = hands.preparer(job.unit, job.strategy)
         self.before = self.store.source(job.key)
         self.seen = _remembered(self.before).get("seen")
 
-    def run(self) -> TableReport:
+    def run(self) -> None:
         from haechi.databases.connect import open_database  # SQLAlchemy: only who reads a database waits for it
         from haechi.databases.reader import TableReader
 
@@ -154,7 +154,6 @@ class _TableRun:
         finally:
             database.close()
         remember_table(self.store, self.job.key, self.job.unit, self.job.strategy)
-        return self.report
 
     def _keys(self, reader: TableReader) -> FoundKeys:
         self.hands.tell("parse", 0, 1)
