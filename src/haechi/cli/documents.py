@@ -90,18 +90,43 @@ def remove_command(session: Session, sources: tuple[str, ...]) -> None:
     )
 
 
-@documents_command.command("retry")
+@documents_command.command("sources")
+@click.option("--failed", is_flag=True, help=t("읽지 못한 자료만 보입니다.", "Only sources that could not be read."))
 @pass_session
-def retry_command(session: Session) -> int:
-    """읽지 못했던 파일을 다시 읽습니다."""
+def sources_command(session: Session, failed: bool) -> None:
+    """읽은 파일과 표마다 상태, 파서, 단위, 쪽수, 주의할 점, 실패한 까닭을 보입니다."""
+    with session.open_home() as home:
+        found = [source for source in home.store.sources() if source.status == "failed" or not failed]
+    lines = []
+    for source in found:
+        facts = f"{source.parser or '-'} · {source.unit or '-'}"
+        pages = t(f"{source.pages}쪽, ", f"{source.pages} pages, ") if source.pages else ""
+        lines.append(
+            f"{source.status:7} {source.path}\n        {facts} · {pages}"
+            + t(
+                f"문서 {source.documents}건, 구절 {source.chunks}개",
+                f"{source.documents} documents, {source.chunks} chunks",
+            )
+        )
+        lines += [t("        주의: ", "        warning: ") + text for text in source.warnings]
+        lines += [t("        까닭: ", "        reason: ") + source.error] if source.error else []
+    empty = t("자료가 없습니다. 넣기: haechi ingest 파일…", "No sources; add some: haechi ingest FILE…")
+    session.finish({"sources": [source.as_json() for source in found]}, "\n".join(lines) or empty)
+
+
+@documents_command.command("retry")
+@click.argument("sources", metavar=t("[파일…]", "[SOURCE…]"), nargs=-1)
+@pass_session
+def retry_command(session: Session, sources: tuple[str, ...]) -> int:
+    """읽지 못했던 파일을 그때의 옵션으로 다시 읽습니다. 파일을 적으면 그것만(건너뛰던 것도) 다시 읽습니다."""
     from haechi.cli.ingest import finish_ingest
     from haechi.cli.progress import ingest_bar
-    from haechi.pipeline.ingest import ingest
-    from haechi.pipeline.sources import on_disk
+    from haechi.pipeline.sync import retry
 
     with session.open_home() as home, ingest_bar() as progress:
-        failed = [str(on_disk(source.path)) for source in home.store.sources() if source.status == "failed"]
-        report = ingest(home, failed, progress=progress)
+        chosen = [_source(home.store, name).path for name in sources]
+        failed = [source.path for source in home.store.sources() if source.status == "failed"]
+        report = retry(home, chosen or failed, progress)
     return finish_ingest(session, report)
 
 

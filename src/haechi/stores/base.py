@@ -34,6 +34,28 @@ class SourceRecord:
     chunks: int = 0
     pages: int = 0
 
+    @property
+    def name(self) -> str:
+        """A file's own name; a database source has its whole key."""
+        return self.path.rpartition("/")[2] if self.path.startswith("/") else self.path
+
+    def as_json(self) -> dict[str, Any]:
+        """What the API and `haechi documents sources` show of it."""
+        return {
+            "path": self.path,
+            "name": self.name,
+            "status": self.status,
+            "parser": self.parser,
+            "unit": self.unit,
+            "unit_reason": self.unit_reason,
+            "pages": self.pages,
+            "documents": self.documents,
+            "chunks": self.chunks,
+            "warnings": list(self.warnings),
+            "error": self.error,
+            "updated": self.updated,
+        }
+
 
 @dataclass(frozen=True)
 class PreparedDocument:
