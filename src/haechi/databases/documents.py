@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from haechi.databases.values import as_kind, hiding, is_binary, key_text, masked, scalar_of, text_of
+from haechi.parsers.base import short_title
 from haechi.parsers.encoding import clean
-from haechi.parsers.text import short_title
 from haechi.types import Block, Document
 
 if TYPE_CHECKING:
