@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -29,19 +30,25 @@ def documents_command() -> None:
 @pass_session
 def list_command(session: Session, everything: bool) -> None:
     """문서 목록을 보입니다."""
+    from haechi.pipeline.tables import describe
+
     with session.open_home() as home:
         documents = home.store.documents()
-        failed = [source for source in home.store.sources() if source.status != "ok"]
+        sources = home.store.sources()
+    failed = [source for source in sources if source.status != "ok"]
+    databases = [{"source": item.path, **kept} for item in sources if (kept := describe(item.options))]
     rows = [_record(item) for item in documents]
     rows += [_source_row(source) for source in failed if not source.documents]
     lines = [f"{row['status']:7} {row['chunks']:6} {row['id'][:12]:12} {row['title'] or row['source']}" for row in rows]
     if len(lines) > SHOWN and not everything:
         hidden = len(lines) - SHOWN
         lines = [*lines[:SHOWN], t(f"… 외 {hidden}건(모두 보기: --all)", f"… and {hidden} more (--all)")]
+    for database in databases:
+        lines.append(f"{database['source']}: {database['database']} {_options_text(database['options'])}")
     for source in failed:
         lines.append(f"{source.status}: {source.path}: {source.error}")
     empty = t("문서가 없습니다. 넣기: haechi ingest 파일…", "No documents; add some: haechi ingest FILE…")
-    session.finish({"documents": rows}, "\n".join(lines) or empty)
+    session.finish({"documents": rows, "databases": databases}, "\n".join(lines) or empty)
 
 
 @documents_command.command("show")
@@ -136,6 +143,14 @@ def ignore_command(session: Session, sources: tuple[str, ...]) -> None:
     session.finish(
         {"ignored": [source.path for source in found]},
         t(f"파일 {len(found)}개를 앞으로 건너뜁니다.", f"Ignoring {len(found)} files from now on."),
+    )
+
+
+def _options_text(options: dict[str, Any]) -> str:
+    """A database's options as they were typed."""
+    return " ".join(
+        f"--{name} {shlex.quote(','.join(value) if isinstance(value, list) else str(value))}"
+        for name, value in options.items()
     )
 
 
