@@ -15,6 +15,7 @@ from haechi.indexes.manager import IndexManager
 from haechi.korean.base import Analyser
 from haechi.models import bundled
 from haechi.models.base import LLM, Embedder
+from haechi.models.readings import ReadingEmbedder
 from haechi.pipeline.chatbot import Chatbot
 from haechi.pipeline.check import default_checkers
 from haechi.prompts.loader import load_prompt
@@ -62,7 +63,7 @@ class Home:
 
     def embedder(self) -> Embedder:
         """The embedder of the settings. Raises ModelError when its weights are missing."""
-        embedder: Embedder = self._once("embedder", lambda: _embedder(self.config))
+        embedder: Embedder = self._once("embedder", lambda: ReadingEmbedder(_embedder(self.config)))
         return embedder
 
     def llm(self) -> LLM:
