@@ -27,12 +27,18 @@ SHORT_LINES = """제1장 총칙
 별표 1과 같다.
 
  """.split("\n")
-LINES = st.sampled_from([*SHORT_LINES, "이 문장은 여러 번 되풀이되는 긴 문장이다. " * 20, "가" * 3000])
+LINES = st.sampled_from(
+    [*SHORT_LINES, "이 문장은 여러 번 되풀이되는 긴 문장이다. " * 20, "가" * 3000, "칸 | " * 200 + "끝"]
+)
+METAS = st.sampled_from(
+    [{}, {}, {"caption": "표 1. 요금"}, {"sheet": "요율", "first_row": 3}, {"header_rows": 0}, {"toc": True}]
+)
 BLOCKS = st.builds(
-    lambda lines, kind, page: Block("\n".join(lines), kind, page, ("제목",) if kind == "heading" else ()),
+    lambda lines, kind, page, meta: Block("\n".join(lines), kind, page, ("제목",) if kind == "heading" else (), meta),
     st.lists(LINES, min_size=1, max_size=5),
     st.sampled_from(["paragraph", "heading", "table", "list"]),
     st.sampled_from([None, 1, 2]),
+    METAS,
 )
 
 

@@ -1,7 +1,7 @@
 """한자 → their Hangul readings, so that 大韓民國 and 대한민국 are one word to search.
 
 `hanja_readings.txt` holds a reading a line with its characters: the 4,620 Hanja of KS X 1001, whose own order is by
-reading. Words whose reading follows no rule (十月 is 시월) are listed here. The rules are 두음법칙 at the start of a word
+reading. Words whose reading follows no rule (十月 is 시월) are listed here. The rules are 두음법칙 where a word starts
 (女子 → 여자; inside a compound mecab knows the word better with or without it: 國民年金 → 국민연금), 렬·률 → 열·율
 after a vowel or ㄴ (比率 → 비율), and 不 → 부 before ㄷ and ㅈ. A rarer character stays as it is.
 """
