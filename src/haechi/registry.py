@@ -38,6 +38,10 @@ BACKENDS: dict[str, dict[str, str]] = {
         "law_article": "haechi.chunkers.law_article:LawArticleChunker",
         "paragraph": "haechi.chunkers.paragraph:ParagraphChunker",
         "row": "haechi.chunkers.row:RowChunker",
+        "sentence": "haechi.chunkers.sentence:SentenceChunker",
+        "page": "haechi.chunkers.page:PageChunker",
+        "fixed": "haechi.chunkers.fixed:FixedChunker",
+        "semantic": "haechi.chunkers.semantic:SemanticChunker",
     },
     "strategies": {"plain": "haechi.indexes.strategies.plain:PlainStrategy"},
     "vector_indexes": {

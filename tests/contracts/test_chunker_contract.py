@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from haechi import registry
 from haechi.types import Block, Document
-from tests.chunkers.helpers import budget, check, letters
+from tests.chunkers.helpers import budget, check, letters, made
 
 CHUNKERS = sorted(registry.BACKENDS["chunkers"])
 
@@ -47,21 +47,23 @@ BLOCKS = st.builds(
 @settings(max_examples=60, deadline=None)
 def test_chunks_are_exact_slices_in_order_within_the_limit(name: str, blocks: list[Block], limit: int) -> None:
     document = Document.make("자료.txt", "자료", blocks)
-    chunks = registry.load("chunkers", name)().split(document, budget(limit))
-    check(document, chunks, limit)
+    noted = budget(limit)
+    chunks = made(name).split(document, noted)
+    check(document, chunks, limit, may_overlap=name == "fixed")
+    assert noted.notes.over <= noted.notes.units
     assert len({chunk.id for chunk in chunks}) == len(chunks)
     assert all(chunk.label and chunk.document_id == document.id for chunk in chunks)
 
 
-@pytest.mark.parametrize("name", ["paragraph", "row"])
+@pytest.mark.parametrize("name", ["paragraph", "row", "sentence", "page", "semantic"])
 @given(blocks=st.lists(BLOCKS, max_size=8))
 @settings(max_examples=40, deadline=None)
 def test_no_letter_is_lost(name: str, blocks: list[Block]) -> None:
     document = Document.make("자료.txt", "자료", blocks)
-    chunks = registry.load("chunkers", name)().split(document, budget())
+    chunks = made(name).split(document, budget())
     assert letters(chunks) == len("".join(document.text.split()))
 
 
 @pytest.mark.parametrize("name", CHUNKERS)
 def test_a_document_without_text_has_no_chunks(name: str) -> None:
-    assert registry.load("chunkers", name)().split(Document.make("빈.txt", "빈", []), budget()) == []
+    assert made(name).split(Document.make("빈.txt", "빈", []), budget()) == []

@@ -286,17 +286,6 @@ def test_a_deleted_index_is_rebuilt_without_embedding(home: Home, documents: Pat
     assert hits[0].chunk.label == "제3조"
 
 
-def test_after_a_change_of_embedder_the_same_command_embeds_what_is_there(home: Home, documents: Path) -> None:
-    # Trap: the sources have not changed, so they are skipped, but no vector belongs to the new model.
-    count = ingest(home, [str(documents)]).embedded
-    home.close()
-    with open_home(home.config) as again:
-        again.embedder().name = "another-model"
-        report = ingest(again, [str(documents)])
-        assert (report.skipped, report.embedded) == (1, count)
-        assert again.retriever().retrieve("연체료는 얼마인가요?", 1)
-
-
 @pytest.mark.parametrize("unit", ["법조문", "artikel"])
 def test_an_unknown_unit_is_refused_before_anything_is_read(home: Home, documents: Path, unit: str) -> None:
     with pytest.raises(BackendError, match=unit):

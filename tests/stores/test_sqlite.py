@@ -65,10 +65,12 @@ def test_an_unchanged_document_keeps_its_entries_and_a_changed_one_is_replaced(s
     assert [text for _, text in store.entry_texts()] == ["규정 가", "규정 다"]
 
 
-def test_other_ingest_options_replace_every_document(store: SQLiteStore) -> None:
+def test_a_document_cut_in_another_way_is_replaced_although_its_text_is_the_same(store: SQLiteStore) -> None:
     # Trap: the document id is the same under another unit, but its chunks are not.
-    first = store.write_source(source(options="unit=paragraph"), [prepared("가")])
-    second = store.write_source(source(options="unit=law_article"), [prepared("가")])
+    first = store.write_source(source(), [prepared("가")])
+    item = prepared("가")
+    other = replace(item, chunks=[replace(item.chunks[0], label="문단 1")])
+    second = store.write_source(source(), [other])
     assert second.removed == first.added
     assert len(second.added) == 1
 

@@ -97,6 +97,7 @@ class _Splitter:
         if _DELETED.match(self.text[article.body : article.end]):
             meta["deleted"] = True
         if part.kind == "별표":
+            self.meter.fits_whole(self.text[article.start : article.end], (own,), article.label)
             yield from self._cut(article.start, article.end, self.unit, article.label, (own,), meta)
             return
         yield from self._paragraphs(article.start, article.end, article.body, article.label, (*outer, own), meta, None)
@@ -119,8 +120,10 @@ class _Splitter:
         start, end = trim(self.text, start, end)
         kept = self.meter.headings(headings, label)
         if self.meter.is_short(self.text[start:end], kept, label):
+            self.meter.budget.notes.add(True)
             yield self._make(start, end, self.unit, label, kept, meta)
             return
+        self.meter.fits_whole(self.text[start:end], kept, label)
         units = self._paragraph_units(start, end, body)
         if not units:
             yield from self._items(start, end, body, label, headings, meta)

@@ -94,6 +94,10 @@ def _pieces(document: Document, meter: Meter) -> Iterator[_Piece]:
             group = _Group(group.start if group else start, end, block.page, block.headings)
             continue
         tokens = _size(block, meter)
+        if tokens > meter.target:
+            meter.fits_whole(block.text, meter.headings(block.headings, ""), "")
+        else:
+            meter.budget.notes.add(True)
         if _stands_alone(block):
             if group is not None and group.has_text:
                 yield from _close(text, group, meter)

@@ -35,9 +35,10 @@ if TYPE_CHECKING:
     metavar=t("열,열", "COLUMNS"),
     help=t("CSV·JSONL에서 색인할 열.", "Columns of CSV and JSONL rows to index."),
 )
+@click.option("--again", is_flag=True, help=t("바뀌지 않은 자료도 다시 읽습니다.", "Read unchanged sources again."))
 @pass_session
 def ingest_command(
-    session: Session, sources: tuple[str, ...], unit: str | None, strategy: str | None, fields: str
+    session: Session, sources: tuple[str, ...], unit: str | None, strategy: str | None, fields: str, again: bool
 ) -> int:
     """파일, 폴더, CSV·JSONL의 줄을 읽어 넣습니다. 바뀌지 않은 자료는 건너뜁니다.
 
@@ -53,6 +54,7 @@ def ingest_command(
             unit=unit or home.config.ingest.unit,
             strategy=strategy or home.config.ingest.strategy,
             fields=columns,
+            again=again,
             progress=progress,
         )
     return finish_ingest(session, report)
@@ -72,6 +74,14 @@ def finish_ingest(session: Session, report: IngestReport) -> int:
         )
     ]
     lines += [t("나눈 단위: ", "unit: ") + f"{row['unit']} - {row['source']} ({row['reason']})" for row in report.units]
+    if report.units_over_limit:
+        percent = 100 * report.units_over_limit / report.units_found
+        lines.append(
+            t(
+                f"임베딩 한도를 넘는 단위 {report.units_over_limit}개({percent:.1f}%)를 더 작게 나누었습니다.",
+                f"{report.units_over_limit} units ({percent:.1f} %) were over the embedder's limit and cut further.",
+            )
+        )
     lines += [t("주의: ", "warning: ") + f"{row['source']}: {row['warning']}" for row in report.warnings]
     lines += [t("실패: ", "failed: ") + f"{row['source']}: {row['error']}" for row in report.failed]
     if report.interrupted:

@@ -13,7 +13,7 @@ import fcntl
 import logging
 import shutil
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from uuid import uuid4
 
@@ -43,8 +43,11 @@ class IndexManager:
         embedder_name: str,
         dimension: int,
         config: RetrievalConfig,
+        superseded: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`superseded` says whether the home is served by other parts by now; then nothing is rebuilt with these."""
         self.store = store
+        self.superseded = superseded
         self.folder = folder
         self.analyser = analyser
         self.recipe = Recipe(
@@ -77,7 +80,7 @@ class IndexManager:
     def refresh(self) -> None:
         """For readers: follow the store. While another process writes, the last good indexes go on serving."""
         with self._guard:
-            if self.generation == self.store.generation():
+            if self.generation == self.store.generation() or (self.generation is not None and self.superseded()):
                 return
             with self._lock(fcntl.LOCK_SH, wait=self.generation is None) as held:
                 if not held or self._load_current():
@@ -113,6 +116,16 @@ class IndexManager:
         """Build from the store whatever the state on disk. The caller holds the store's writer lock."""
         with self._guard, self._lock(fcntl.LOCK_EX):
             self._rebuild(reason)
+
+    def swap(self, commit: Callable[[], int]) -> None:
+        """Build beside the indexes that serve, then replace them: `commit` records it and returns the generation.
+
+        The caller holds the store's writer lock. Before `commit` nothing has changed for anyone; after it the manifest
+        is written, and a crash between the two is healed by a rebuild from the vectors, which are all there.
+        """
+        with self._guard, self._lock(fcntl.LOCK_EX):
+            vectors, full_text, name = self._build(self.store.generation() + 1)
+            self._replace(vectors, full_text, commit(), name)
 
     def problem(self) -> str:
         """What keeps the indexes on disk from being used as they are; empty when they match the store."""
@@ -200,11 +213,20 @@ class IndexManager:
         log.info("rebuilding indexes in %s: %s", self.folder, reason)
         self.rebuilt_because = reason
         generation = self.store.generation()
+        vectors, full_text, name = self._build(generation)
+        self._replace(vectors, full_text, generation, name)
+
+    def _build(self, generation: int) -> tuple[VectorIndex, FullTextIndex, str]:
+        """Both indexes over the whole store in a folder of their own, which no manifest names yet."""
         vectors, full_text = self._new()
         self._fill(vectors, full_text, None)
         name = f"{generation}-{uuid4().hex[:8]}"
         full_text.save(self.folder / name / "full_text")
         vectors.save(self.folder / name / "vectors")
+        return vectors, full_text, name
+
+    def _replace(self, vectors: VectorIndex, full_text: FullTextIndex, generation: int, name: str) -> None:
+        """Name the folder in the manifest, serve from it, and drop all others."""
         write_manifest(self.folder, Manifest(self.recipe, generation, len(full_text), name))
         self._serve(vectors, full_text, generation)
         for old in self.folder.iterdir():

@@ -9,7 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from haechi.config import CONFIG_NAME, STORE_NAME, Config
+from haechi.chunkers.base import Chunker
+from haechi.config import CONFIG_NAME, STORE_NAME, Config, EmbedderConfig
 from haechi.errors import InputError
 from haechi.indexes.manager import IndexManager
 from haechi.korean.base import Analyser
@@ -18,10 +19,14 @@ from haechi.models.base import LLM, Embedder
 from haechi.models.readings import ReadingEmbedder
 from haechi.pipeline.chatbot import Chatbot
 from haechi.pipeline.check import default_checkers
+from haechi.pipeline.live import Live, serving
 from haechi.prompts.loader import load_prompt
 from haechi.registry import load
 from haechi.retrievers.base import Retriever
 from haechi.stores.base import Change, Store
+
+#: Parts that hold vectors or tokens of the embedder and analyser that serve.
+_OVER_THE_INDEX = ("embedder", "analyser", "indexes", "retriever", "chatbot")
 
 
 class Home:
@@ -32,6 +37,7 @@ class Home:
         self.store = store
         self._parts: dict[str, Any] = {}
         self._changes: list[Change] = []
+        self._live: Live | None = None
         self._guard = threading.RLock()
 
     def __enter__(self) -> Home:
@@ -56,14 +62,26 @@ class Home:
                 self._parts[name] = make()
             return self._parts[name]
 
+    def live(self) -> Live:
+        """The embedder and analyser that serve this home. When another process swapped them, parts are made anew."""
+        with self._guard:
+            live = serving(self.config, self.store)
+            if live != self._live:
+                for name in _OVER_THE_INDEX:
+                    self._parts.pop(name, None)
+                self._live = live
+            return live
+
     def analyser(self) -> Analyser:
         """The one analyser of index and query."""
-        analyser: Analyser = self._once("analyser", lambda: load("analysers", self.config.retrieval.analyser)())
+        live = self.live()
+        analyser: Analyser = self._once("analyser", lambda: load("analysers", live.analyser)())
         return analyser
 
     def embedder(self) -> Embedder:
-        """The embedder of the settings. Raises ModelError when its weights are missing."""
-        embedder: Embedder = self._once("embedder", lambda: ReadingEmbedder(_embedder(self.config)))
+        """The embedder that serves. Raises ModelError when its weights are missing."""
+        live = self.live()
+        embedder: Embedder = self._once("embedder", lambda: make_embedder(live.embedder))
         return embedder
 
     def llm(self) -> LLM:
@@ -74,6 +92,8 @@ class Home:
     def indexes(self) -> IndexManager:
         """The indexes over this store; they rebuild themselves when they don't match it."""
 
+        live = self.live()
+
         def make() -> IndexManager:
             embedder = self.embedder()
             return IndexManager(
@@ -83,6 +103,7 @@ class Home:
                 embedder.name,
                 embedder.dimension,
                 self.config.retrieval,
+                lambda: serving(self.config, self.store).identity != live.identity,
             )
 
         manager: IndexManager = self._once("indexes", make)
@@ -90,6 +111,7 @@ class Home:
 
     def retriever(self) -> Retriever:
         """The retriever of the settings, over the present state of the store."""
+        self.live()
         make = load("retrievers", self.config.retrieval.retriever)
         retriever: Retriever = self._once(
             "retriever",
@@ -99,6 +121,7 @@ class Home:
 
     def chatbot(self) -> Chatbot:
         """The chatbot over this home."""
+        self.live()
         chatbot: Chatbot = self._once(
             "chatbot",
             lambda: Chatbot(
@@ -112,6 +135,23 @@ class Home:
             ),
         )
         return chatbot
+
+    def chunker(self, unit: str) -> Chunker:
+        """The chunker of a unit with this home's settings. Raises BackendError for an unknown one, ConfigError."""
+        settings = self.config.ingest
+        make: Callable[..., Chunker] = load("chunkers", unit)
+        if unit == "fixed":
+            return make(settings.fixed_size, settings.fixed_overlap, settings.fixed_separators)
+        if unit == "semantic":
+            return make(lambda texts: self.embedder().embed(texts, "passage"), settings.semantic_percentile)
+        return make()
+
+    def unit_options(self, unit: str) -> str:
+        """What a unit's chunks depend on besides its name, for the record of an ingest; empty for most units."""
+        settings = self.config.ingest
+        if unit == "fixed":
+            return f" fixed={settings.fixed_size}/{settings.fixed_overlap}/{list(settings.fixed_separators)!r}"
+        return f" semantic={settings.semantic_percentile}/{self.embedder().name}" if unit == "semantic" else ""
 
     def note_change(self, change: Change) -> None:
         """Remember a store change until `refresh_indexes`."""
@@ -151,8 +191,13 @@ def init_home(folder: Path, *, name: str | None = None) -> Path:
     return folder
 
 
-def _embedder(config: Config) -> Embedder:
-    settings = config.embedder
+def make_embedder(settings: EmbedderConfig) -> Embedder:
+    """The embedder of these settings, reading Hanja as Hangul."""
+    return ReadingEmbedder(_bare_embedder(settings))
+
+
+def _bare_embedder(settings: EmbedderConfig) -> Embedder:
+    """The embedder of these settings. Raises ModelError when its weights are missing."""
     make: Callable[..., Embedder] = load("embedders", settings.backend)
     if settings.backend == "e5":
         return make(bundled.path(settings.model), threads=settings.threads)
@@ -167,6 +212,8 @@ def _embedder(config: Config) -> Embedder:
             query_prefix=settings.query_prefix,
             passage_prefix=settings.passage_prefix,
         )
+    if settings.backend == "scripted":
+        return make(name=f"scripted {settings.model}")
     return make()
 
 

@@ -9,14 +9,16 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from haechi.chunkers.base import TokenBudget
 from haechi.config import ParsersConfig
 from haechi.errors import HaechiError, InputError, ParseError
+from haechi.pipeline.live import settle, waiting
 from haechi.pipeline.prepare import Prepared, Preparer
 from haechi.pipeline.reading import Outcome, ReadAhead, pools
+from haechi.pipeline.roots import remember
 from haechi.pipeline.sources import Readers, Reading, Source, expand, on_disk, parse_options
 from haechi.registry import load
 from haechi.stores.base import Change, SourceRecord
@@ -45,7 +47,11 @@ class Progress:
 
 @dataclass
 class IngestReport:
-    """What a run did. `documents` and `chunks` count what this run wrote; `embedded` counts texts sent to the model."""
+    """What a run did. `documents` and `chunks` count what this run wrote; `embedded` counts texts sent to the model.
+
+    `units_found` counts articles, paragraphs, pages … as they stand in the texts; `units_over_limit` those of them that
+    the embedder could not have read whole and that were cut further.
+    """
 
     documents: int = 0
     chunks: int = 0
@@ -56,8 +62,16 @@ class IngestReport:
     failed: list[dict[str, str]] = field(default_factory=list)
     warnings: list[dict[str, str]] = field(default_factory=list)
     units: list[dict[str, str]] = field(default_factory=list)
+    units_found: int = 0
+    units_over_limit: int = 0
     seconds: float = 0.0
     interrupted: bool = False
+
+    def add(self, other: IngestReport) -> None:
+        """Sum up the reports of several runs."""
+        for item in fields(self):
+            mine, theirs = getattr(self, item.name), getattr(other, item.name)
+            setattr(self, item.name, mine or theirs if isinstance(mine, bool) else mine + theirs)
 
 
 @dataclass
@@ -73,14 +87,26 @@ def ingest(
     unit: str | None = None,
     strategy: str | None = None,
     fields: Sequence[str] = ("title", "text"),
+    again: bool = False,
+    syncing: bool = False,
+    leave_out: frozenset[str] = frozenset(),
     progress: Callable[[Progress], None] | None = None,
 ) -> IngestReport:
-    """Take in files and folders. Bad files are listed in the report; the others go on. Raises InputError, HomeError."""
-    run = _Run(home, unit or home.config.ingest.unit, strategy or home.config.ingest.strategy, tuple(fields), progress)
+    """Take in files and folders; `again` reads unchanged ones too. Bad ones are listed in the report, the rest go on.
+
+    What is given becomes a root for `sync`, which calls this with `syncing`: then a file that was given by itself and
+    is gone from its folder is removed, and `leave_out` are keys of files in a folder that are passed over.
+    Raises InputError, HomeError (another process writes).
+    """
     started = time.monotonic()
     with home.store.writer():
+        settle(home.config, home.store)
+        unit, strategy = unit or home.config.ingest.unit, strategy or home.config.ingest.strategy
+        run = _Run(home, unit, strategy, tuple(fields), again, progress)
         try:
-            run.all(sources)
+            if not syncing:
+                remember(home.store, sources, unit, strategy, fields)
+            run.all(sources, syncing, leave_out)
         except KeyboardInterrupt:
             run.report.interrupted = True
         finally:
@@ -98,16 +124,19 @@ class _Run:
         unit: str,
         strategy: str,
         fields: tuple[str, ...],
+        again: bool,
         progress: Callable[[Progress], None] | None,
     ) -> None:
         settings = home.config.ingest
         self.home = home
+        self.again = again
         self.options = f"unit={unit} strategy={strategy} fields={','.join(fields)}"
         if home.config.parsers != ParsersConfig():
             self.options += f" parsers={content_hash(repr(home.config.parsers))}"
+        self.options += home.unit_options(unit)
         self.embedder = home.embedder()
         budget = TokenBudget(self.embedder.max_tokens, self.embedder.count_tokens)
-        self.preparer = Preparer(unit, load("strategies", strategy)(), budget)
+        self.preparer = Preparer(unit, home.chunker, load("strategies", strategy)(), budget)
         options = parse_options(home.config, fields)
         workers = settings.parse_workers or os.cpu_count() or 1
         self.ahead = ReadAhead(
@@ -124,15 +153,24 @@ class _Run:
         self.total = 0
         self.started = time.monotonic()
 
-    def all(self, names: Sequence[str]) -> None:
+    def all(self, names: Sequence[str], syncing: bool, leave_out: frozenset[str]) -> None:
+        if (change := waiting(self.home.config, self.home.store)) is not None:
+            now, asked = change
+            text = (
+                f"설정의 {asked.describe()}은(는) 아직 쓰지 않고 {now.describe()}(으)로 넣었습니다. "
+                "바꾸기: haechi reembed"
+            )
+            self.report.warnings.append({"source": "haechi.toml", "warning": text})
         known = {record.path: record for record in self.home.store.sources()}
-        found = expand(names, list(known))
+        found = expand(names, list(known), drop_files=syncing)
         for name in found.missing:
             self._fail(name, ParseError(f"'{name}' 파일이 없습니다", f"no such file: '{name}'"), None)
         for name in found.lost:
             self._fail(name, _lost(name), None)
         todo: list[Source] = []
         for source in found.sources:
+            if source.key in leave_out:
+                continue
             record = known.get(source.key)
             if record is not None and self._unchanged(source, record):
                 self.report.skipped += 1
@@ -147,6 +185,8 @@ class _Run:
         self._embed_left_over()
         # After the rest: the vectors of a file that only moved are still there to be used again.
         for key in dict.fromkeys([*found.gone, *self._moved(known)]):
+            if key in leave_out:
+                continue
             self._note(self.home.store.remove_source(key))
             self.report.removed += 1
         self.home.store.drop_unused_vectors()
@@ -159,7 +199,7 @@ class _Run:
     def _unchanged(self, source: Source, record: SourceRecord) -> bool:
         if record.status == "ignored":
             return True
-        return record.status == "ok" and record.options == self.options and source.unchanged(record)
+        return not self.again and record.status == "ok" and record.options == self.options and source.unchanged(record)
 
     def _moved(self, known: Mapping[str, SourceRecord]) -> list[str]:
         """Known sources whose file is gone and whose content was just taken in under another name."""
@@ -192,6 +232,8 @@ class _Run:
 
     def _prepare(self, source: Source, reading: Reading) -> _Pending:
         prepared = self.preparer.prepare(reading.documents, source.key, source.size)
+        self.report.units_found += prepared.found
+        self.report.units_over_limit += prepared.over
         self.report.warnings += [{"source": source.shown, "warning": text} for text in prepared.warnings]
         self.report.units += [
             {"source": source.shown, "unit": unit, "reason": why} for unit, why in prepared.units.items()
@@ -290,6 +332,11 @@ def report_record(report: IngestReport) -> dict[str, Any]:
         "failed": report.failed,
         "warnings": report.warnings,
         "units": report.units,
+        "units_found": report.units_found,
+        "units_over_limit": report.units_over_limit,
+        "over_limit_percent": round(100 * report.units_over_limit / report.units_found, 1)
+        if report.units_found
+        else 0.0,
         "interrupted": report.interrupted,
         "seconds": round(report.seconds, 3),
     }

@@ -115,8 +115,11 @@ class Expanded:
     lost: list[str]
 
 
-def expand(names: Sequence[str], known: Sequence[str]) -> Expanded:
-    """Files and folders by name → sources, each once. `known` are the keys in the store."""
+def expand(names: Sequence[str], known: Sequence[str], *, drop_files: bool = False) -> Expanded:
+    """Files and folders by name → sources, each once. `known` are the keys in the store.
+
+    With `drop_files` a known file that is gone from a folder which is still there counts as gone, not as missing.
+    """
     sources: dict[str, Source] = {}
     found = Expanded([], [], [], [])
     for name in names:
@@ -140,6 +143,9 @@ def expand(names: Sequence[str], known: Sequence[str]) -> Expanded:
         elif path.is_file():
             file = FileSource.at(path, path.name)
             sources.setdefault(file.key, file)
+        elif drop_files and file_key(path.resolve()) in known:
+            there = path.parent.is_dir() and any(path.parent.iterdir())
+            (found.gone if there else found.lost).append(file_key(path.resolve()) if there else name)
         elif below:
             found.lost.append(name)
         else:

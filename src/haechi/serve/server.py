@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -99,6 +99,9 @@ def serve(
             tell(f"API       {address}")
             if page is not None:
                 tell(f"대화 화면  http://{_url_host(host)}:{ui_port}")
+            if config.sync.watch or config.sync.every_minutes:
+                follow_sources(home, stop, tell)
+                tell("자료 폴더를 따라갑니다([sync] 설정)")
             tell("끝내려면 Ctrl-C")
             while not stop.wait(0.5):
                 if not api.is_alive():
@@ -108,6 +111,32 @@ def serve(
                         f"대화 화면이 멈췄습니다(종료 코드 {page.returncode}). 화면 없이 쓰려면: haechi serve --no-ui",
                         f"the chat page stopped (exit code {page.returncode}); without it: haechi serve --no-ui",
                     )
+
+
+def follow_sources(home: Home, stop: threading.Event, tell: Tell) -> threading.Thread:
+    """Keep the home in step with its sources in a thread that may die with the process: every commit is whole."""
+    from haechi.pipeline.sync import keep_in_step
+
+    def tell_failures(failed: Sequence[Mapping[str, str]]) -> None:
+        for row in failed:
+            tell(f"읽지 못함: {row['source']}: {row['error']}")
+
+    settings = home.config.sync
+    thread = threading.Thread(
+        target=keep_in_step,
+        args=(home,),
+        kwargs={
+            "watch": settings.watch,
+            "every_minutes": settings.every_minutes,
+            "done": lambda report: tell_failures(report.failed),
+            "failed": lambda error: tell(str(error)),
+            "stop": stop,
+        },
+        name="haechi-sync",
+        daemon=True,
+    )
+    thread.start()
+    return thread
 
 
 def require_free_port(host: str, port: int, option: str) -> None:

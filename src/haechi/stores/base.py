@@ -72,8 +72,16 @@ class Store(Protocol):
 
     def generation(self) -> int: ...
 
-    def writer(self) -> Any:
-        """Context manager that holds the home's writer lock; raises HomeError naming the other process."""
+    def writer(self, *, wait: bool = False) -> Any:
+        """Context manager that holds the home's writer lock; raises HomeError naming the other process, or waits."""
+        ...
+
+    def state(self, key: str) -> str | None:
+        """A value of the home's own bookkeeping; None when it was never set."""
+        ...
+
+    def set_state(self, key: str, value: str, *, bump: bool = False) -> int:
+        """Set it, with a new generation in the same transaction when `bump`; returns the generation."""
         ...
 
     # sources and documents
@@ -103,6 +111,10 @@ class Store(Protocol):
     def put_vectors(self, model: str, hashes: Sequence[str], vectors: NDArray[np.float32]) -> None: ...
 
     def drop_unused_vectors(self) -> int: ...
+
+    def drop_vectors_except(self, model: str) -> int:
+        """Drop the vectors of all other models; returns how many."""
+        ...
 
     # what indexes are built from
     def entry_count(self) -> int: ...

@@ -12,11 +12,11 @@ from haechi.errors import HomeError
 
 
 @contextlib.contextmanager
-def writer_lock(path: Path) -> Iterator[None]:
-    """Hold an exclusive flock on `path`. Raises HomeError naming the process that holds it."""
+def writer_lock(path: Path, *, wait: bool = False) -> Iterator[None]:
+    """Hold an exclusive flock on `path`. Raises HomeError naming the process that holds it, unless told to wait."""
     with open(path, "a+", encoding="utf-8") as handle:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             handle.seek(0)
             owner = handle.read().strip() or "?"

@@ -100,8 +100,8 @@ class SQLiteStore:
                 MIGRATIONS[number](db)
                 db.execute(f"PRAGMA user_version = {number + 1}")
 
-    def writer(self) -> contextlib.AbstractContextManager[None]:
-        return writer_lock(self.path.with_suffix(".lock"))
+    def writer(self, *, wait: bool = False) -> contextlib.AbstractContextManager[None]:
+        return writer_lock(self.path.with_suffix(".lock"), wait=wait)
 
     def generation(self) -> int:
         with _store_errors(self.path):
@@ -114,6 +114,16 @@ class SQLiteStore:
             "UPDATE state SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT) WHERE key = 'generation' RETURNING value"
         ).fetchone()
         return int(row[0])
+
+    def state(self, key: str) -> str | None:
+        with _store_errors(self.path):
+            row = self._db.execute("SELECT value FROM state WHERE key = ?", (key,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def set_state(self, key: str, value: str, *, bump: bool = False) -> int:
+        with self._transaction() as db:
+            db.execute("INSERT OR REPLACE INTO state (key, value) VALUES (?, ?)", (key, value))
+            return self._bump(db) if bump else self.generation()
 
     # -- sources and documents -----------------------------------------------------------------------------------
 
@@ -143,14 +153,9 @@ class SQLiteStore:
 
     def write_source(self, source: SourceRecord, prepared: Sequence[PreparedDocument]) -> Change:
         with self._transaction() as db:
-            old = db.execute("SELECT id, options FROM sources WHERE path = ?", (source.path,)).fetchone()
             source_id = self._put_source(db, source)
-            kept: set[str] = set()
-            if old is not None and old["options"] == source.options:
-                wanted = {item.document.id for item in prepared}
-                kept = wanted & {
-                    row[0] for row in db.execute("SELECT id FROM documents WHERE source_id = ?", (source_id,))
-                }
+            there = {row[0] for row in db.execute("SELECT id FROM documents WHERE source_id = ?", (source_id,))}
+            kept = {item.document.id for item in prepared if item.document.id in there and self._same(db, item)}
             removed = self._delete_documents(db, source_id, kept)
             added: list[int] = []
             for position, item in enumerate(prepared):
@@ -221,6 +226,23 @@ class SQLiteStore:
             ]
             db.execute("DELETE FROM documents WHERE id = ?", (document_id,))
         return removed
+
+    @staticmethod
+    def _same(db: sqlite3.Connection, item: PreparedDocument) -> bool:
+        """Whether a stored document was cut and indexed just as it would be now; equal text alone does not say so."""
+        chunks = db.execute(
+            "SELECT id, label, page, headings, meta FROM chunks WHERE document_id = ? ORDER BY position",
+            (item.document.id,),
+        )
+        now = [(c.id, c.label, c.page, rows.to_json(c.headings), rows.to_json(dict(c.meta))) for c in item.chunks]
+        if [tuple(row) for row in chunks] != now:
+            return False
+        entries = db.execute(
+            "SELECT e.chunk_id, e.kind, e.text FROM entries e JOIN chunks c ON c.id = e.chunk_id "
+            "WHERE c.document_id = ? ORDER BY e.id",
+            (item.document.id,),
+        )
+        return [tuple(row) for row in entries] == [(entry.chunk_id, entry.kind, entry.text) for entry in item.entries]
 
     @staticmethod
     def _put_document(db: sqlite3.Connection, source_id: int, position: int, item: PreparedDocument) -> list[int]:
@@ -294,6 +316,10 @@ class SQLiteStore:
     def drop_unused_vectors(self) -> int:
         with self._transaction() as db:
             return db.execute("DELETE FROM vectors WHERE text_hash NOT IN (SELECT text_hash FROM entries)").rowcount
+
+    def drop_vectors_except(self, model: str) -> int:
+        with self._transaction() as db:
+            return db.execute("DELETE FROM vectors WHERE model != ?", (model,)).rowcount
 
     # -- what indexes are built from -----------------------------------------------------------------------------
 
