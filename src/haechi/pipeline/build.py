@@ -12,6 +12,7 @@ from typing import Any
 from haechi.chunkers.base import Chunker
 from haechi.config import CONFIG_NAME, STORE_NAME, Config, EmbedderConfig
 from haechi.errors import InputError
+from haechi.indexes.base import IndexStrategy
 from haechi.indexes.manager import IndexManager
 from haechi.korean.base import Analyser
 from haechi.models import bundled
@@ -27,6 +28,9 @@ from haechi.stores.base import Change, Store
 
 #: Parts that hold vectors or tokens of the embedder and analyser that serve.
 _OVER_THE_INDEX = ("embedder", "analyser", "indexes", "retriever", "chatbot")
+
+#: Strategies that ask the LLM for the keys of every chunk.
+WRITING_STRATEGIES = frozenset({"hypothetical_questions", "summaries"})
 
 
 class Home:
@@ -145,6 +149,17 @@ class Home:
         if unit == "semantic":
             return make(lambda texts: self.embedder().embed(texts, "passage"), settings.semantic_percentile)
         return make()
+
+    def strategy(self, name: str, tell: Callable[[int, int], None] | None = None) -> IndexStrategy:
+        """An index strategy; those that write keys use this home's LLM and store, and `tell(done, total)` chunks."""
+        make: Callable[..., IndexStrategy] = load("strategies", name)
+        if name in WRITING_STRATEGIES:
+            return make(self.llm, self._llm_name(), self.store, tell)
+        return make()
+
+    def _llm_name(self) -> str:
+        """What names the LLM in the record of a key, without loading it."""
+        return f"{self.config.llm.backend} {self.config.llm.model}"
 
     def unit_options(self, unit: str) -> str:
         """What a unit's chunks depend on besides its name, for the record of an ingest; empty for most units."""

@@ -20,7 +20,6 @@ from haechi.pipeline.prepare import Prepared, Preparer
 from haechi.pipeline.reading import Outcome, ReadAhead, pools
 from haechi.pipeline.roots import remember
 from haechi.pipeline.sources import Readers, Reading, Source, expand, on_disk, parse_options
-from haechi.registry import load
 from haechi.stores.base import Change, SourceRecord
 from haechi.types import content_hash
 
@@ -136,7 +135,7 @@ class _Run:
         self.options += home.unit_options(unit)
         self.embedder = home.embedder()
         budget = TokenBudget(self.embedder.max_tokens, self.embedder.count_tokens)
-        self.preparer = Preparer(unit, home.chunker, load("strategies", strategy)(), budget)
+        self.preparer = Preparer(unit, home.chunker, home.strategy(strategy, self._tell_keys), budget)
         options = parse_options(home.config, fields)
         workers = settings.parse_workers or os.cpu_count() or 1
         self.ahead = ReadAhead(
@@ -148,6 +147,7 @@ class _Run:
         self.progress = progress
         self.report = IngestReport()
         self.pending: list[_Pending] = []
+        self.current: Source | None = None
         self.waiting = 0
         self.done = 0
         self.total = 0
@@ -212,7 +212,7 @@ class _Run:
         return moved
 
     def _take(self, outcome: Outcome) -> None:
-        source = outcome.source
+        source = self.current = outcome.source
         self._tell("parse", source.shown, 0.0)
         try:
             if outcome.reading is None:
@@ -301,11 +301,18 @@ class _Run:
         failed = replace(before, status="failed", error=str(error), updated="")
         self.home.store.mark_source(replace(failed, size=source.size, mtime_ns=source.mtime_ns))
 
+    def _tell_keys(self, done: int, total: int) -> None:
+        """The LLM writes keys of the source at hand: the slowest step by far, so its bytes count as they are done."""
+        if self.current is not None:
+            self._tell("keys", self.current.shown, done / total)
+
     def _tell(self, stage: str, source: str, share: float) -> None:
         if self.progress is None:
             return
         waiting = sum(item.record.size for item in self.pending)
         done = max(0, self.done - (waiting if stage == "embed" else 0)) + int(share * waiting)
+        if stage == "keys" and self.current is not None:
+            done = self.done + int(share * self.current.size)
         spent = time.monotonic() - self.started
         left = spent / done * (self.total - done) if done > 0 else None
         self.progress(Progress(stage, source, min(done, self.total), self.total, self.report.embedded, left))
