@@ -40,8 +40,17 @@ BACKENDS: dict[str, dict[str, str]] = {
         "law_article": "haechi.chunkers.law_article:LawArticleChunker",
         "paragraph": "haechi.chunkers.paragraph:ParagraphChunker",
         "row": "haechi.chunkers.row:RowChunker",
+        "sentence": "haechi.chunkers.sentence:SentenceChunker",
+        "page": "haechi.chunkers.page:PageChunker",
+        "fixed": "haechi.chunkers.fixed:FixedChunker",
+        "semantic": "haechi.chunkers.semantic:SemanticChunker",
     },
-    "strategies": {"plain": "haechi.indexes.strategies.plain:PlainStrategy"},
+    "strategies": {
+        "plain": "haechi.indexes.strategies.plain:PlainStrategy",
+        "small_chunks": "haechi.indexes.strategies.small_chunks:SmallChunksStrategy",
+        "hypothetical_questions": "haechi.indexes.strategies.hypothetical_questions:HypotheticalQuestionsStrategy",
+        "summaries": "haechi.indexes.strategies.summaries:SummariesStrategy",
+    },
     "vector_indexes": {
         "faiss": "haechi.indexes.faiss:FaissIndex",
         "exact": "haechi.indexes.exact:ExactIndex",

@@ -120,6 +120,7 @@ class Hit:
     """A retrieved chunk. The position in the list is the rank; `score` is comparable within one list only.
 
     `document_title`, `document_source` and `external_id` travel along so that a hit can be shown without the store.
+    `matched_text` is the key that was found, `matched_kind` its kind: other than plain it is not the chunk's own text.
     `signals` holds the parts the score was made of (for example `bm25`, `dense`, `coverage`).
     """
 
@@ -131,6 +132,7 @@ class Hit:
     document_source: str = ""
     external_id: str | None = None
     signals: Mapping[str, float] = field(default_factory=dict)
+    matched_kind: str = "plain"
 
 
 @dataclass(frozen=True, slots=True)

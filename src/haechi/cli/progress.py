@@ -54,7 +54,9 @@ def ingest_bar() -> Iterator[Callable[[Progress], None] | None]:
         def show(progress: Progress) -> None:
             bar.total = progress.total
             bar.n = progress.done
-            stage = {"parse": t("읽기", "read"), "embed": t("임베딩", "embed")}.get(progress.stage, progress.stage)
+            stage = {"parse": t("읽기", "read"), "embed": t("임베딩", "embed"), "keys": t("색인 키 쓰기", "keys")}.get(
+                progress.stage, progress.stage
+            )
             bar.set_description_str(f"{stage} {progress.source[-50:]}", refresh=False)
             left = "" if progress.seconds_left is None else remaining(progress.seconds_left)
             bar.set_postfix_str(left, refresh=False)

@@ -65,6 +65,13 @@ class CheckRequest(Request):
     question: Annotated[str, StringConstraints(max_length=MAX_QUESTION)] = ""
 
 
+class MatchedReply(Reply):
+    """The key that was found: kind is small, question or summary."""
+
+    kind: str
+    text: str
+
+
 class HitReply(Reply):
     """One retrieved passage."""
 
@@ -80,6 +87,7 @@ class HitReply(Reply):
     headings: list[str]
     chunk: str
     text: str
+    matched: MatchedReply | None = None
 
 
 class SearchReply(Reply):

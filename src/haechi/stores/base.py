@@ -89,6 +89,33 @@ class DocumentRecord:
     meta: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class GeneratedKeys:
+    """Search keys written for one text by a model (`model`, `prompt` version) or, when `edited`, by a person."""
+
+    texts: tuple[str, ...]
+    model: str
+    prompt: str
+    edited: bool
+
+
+@dataclass(frozen=True)
+class KeyRecord:
+    """One generated key of a chunk. `id` is its entry id; `edited` says that a person changed this chunk's keys."""
+
+    id: int
+    kind: str
+    text: str
+    edited: bool
+    chunk_id: str
+    chunk_text: str
+    label: str
+    page: int | None
+    document_id: str
+    title: str
+    source: str
+
+
 class Store(Protocol):
     """One writer at a time (`writer()`), any number of readers. All writes bump `generation`."""
 
@@ -156,6 +183,19 @@ class Store(Protocol):
         """Drop the vectors of all other models; returns how many."""
         ...
 
+    # keys that a model or a person wrote, by the hash of the text they were written for
+    def generated(self, kind: str, text_hash: str) -> GeneratedKeys | None: ...
+
+    def put_generated(self, kind: str, text_hash: str, made: GeneratedKeys) -> None: ...
+
+    def keys(self, document_id: str | None = None, entry_id: int | None = None) -> list[KeyRecord]:
+        """Generated keys: of all documents, of one, or one key."""
+        ...
+
+    def set_keys(self, chunk_id: str, kind: str, texts: Sequence[str]) -> Change:
+        """Make these the chunk's keys of a kind; they stay when the unchanged text is read again."""
+        ...
+
     # what indexes are built from
     def entry_count(self) -> int: ...
 
@@ -176,6 +216,14 @@ class Store(Protocol):
 
     def chunks_by_article(self, article: str) -> list[int]:
         """Entry ids of chunks whose `meta["article"]` equals `article` (for example `제43조의2`)."""
+        ...
+
+    def chunk_ids(self, entry_ids: Sequence[int]) -> dict[int, str]:
+        """The chunk that each entry points at."""
+        ...
+
+    def keys_per_chunk(self) -> float:
+        """Entries per searchable chunk, 1.0 for plain indexes and an empty store."""
         ...
 
     def document_titles(self) -> list[str]: ...

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from haechi.errors import StoreError
 from haechi.records import answer_record
-from haechi.stores import part, rows
-from haechi.stores.base import Change, DocumentRecord, PreparedDocument, SourceRecord
+from haechi.stores import keys, part, rows
+from haechi.stores.base import Change, DocumentRecord, GeneratedKeys, KeyRecord, PreparedDocument, SourceRecord
 from haechi.stores.lock import writer_lock
 from haechi.stores.migrations import MIGRATIONS
 from haechi.types import Answer, Chunk, Document, Hit, block_of_row, block_row, content_hash
@@ -41,6 +41,8 @@ class SQLiteStore:
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
         self._guard = threading.Lock()
+        #: (generation, entries a chunk): asked for by every search.
+        self._per_chunk: tuple[int, float] | None = None
         is_new = not path.exists()
         self._migrate()
         if is_new:
@@ -339,11 +341,30 @@ class SQLiteStore:
 
     def drop_unused_vectors(self) -> int:
         with self._transaction() as db:
+            keys.drop_unused(db)
             return db.execute("DELETE FROM vectors WHERE text_hash NOT IN (SELECT text_hash FROM entries)").rowcount
 
     def drop_vectors_except(self, model: str) -> int:
         with self._transaction() as db:
             return db.execute("DELETE FROM vectors WHERE model != ?", (model,)).rowcount
+
+    # -- generated keys ------------------------------------------------------------------------------------------
+
+    def generated(self, kind: str, text_hash: str) -> GeneratedKeys | None:
+        return keys.generated(self._db, kind, text_hash)
+
+    def put_generated(self, kind: str, text_hash: str, made: GeneratedKeys) -> None:
+        with self._transaction() as db:
+            keys.put_generated(db, kind, text_hash, made)
+
+    def keys(self, document_id: str | None = None, entry_id: int | None = None) -> list[KeyRecord]:
+        return keys.records(self._db, document_id, entry_id)
+
+    def set_keys(self, chunk_id: str, kind: str, texts: Sequence[str]) -> Change:
+        with self._transaction() as db:
+            added, removed = keys.set_keys(db, chunk_id, kind, texts)
+            generation = self._bump(db)
+        return Change(generation, tuple(added), tuple(removed))
 
     # -- what indexes are built from -----------------------------------------------------------------------------
 
@@ -384,6 +405,19 @@ class SQLiteStore:
             (article,),
         )
         return [int(row[0]) for row in found]
+
+    def chunk_ids(self, entry_ids: Sequence[int]) -> dict[int, str]:
+        found = self._db.execute(
+            "SELECT id, chunk_id FROM entries WHERE id IN (SELECT value FROM json_each(?))", (rows.ids_json(entry_ids),)
+        )
+        return {int(row[0]): str(row[1]) for row in found}
+
+    def keys_per_chunk(self) -> float:
+        generation = self.generation()
+        if self._per_chunk is None or self._per_chunk[0] != generation:
+            entries, chunks = self._db.execute("SELECT count(*), count(DISTINCT chunk_id) FROM entries").fetchone()
+            self._per_chunk = (generation, entries / chunks if chunks else 1.0)
+        return self._per_chunk[1]
 
     def document_titles(self) -> list[str]:
         return [str(row[0]) for row in self._db.execute("SELECT DISTINCT title FROM documents ORDER BY title")]
