@@ -32,7 +32,8 @@ NOTE_FROM = 0.5
 CONTENTS_LINES = 3
 CONTENTS_SHARE = 0.4
 
-_NOTE = re.compile(r"^\s*(\d{1,3}\)|\*{1,4}\)?|†|‡|주\s?\d{0,2}\)|[¹²³⁴-⁹]+\)?)\s*\S")
+# `*` and `※` stand below what they explain, in the flow; a footnote has a number.
+_NOTE = re.compile(r"^\s*(\d{1,3}\)|주\s?\d{1,2}\)|[¹²³⁴-⁹]+\)?)\s*\S")
 _ARTICLE = re.compile(r"^\s*제\s*\d+\s*조")
 _BULLET = re.compile(r"^\s*[-–•·○●◦▶▷▸※*☞❍▪◦]")
 _SENTENCE = re.compile(r"(?:[다요음임함됨]\s?\.|[.:;,])\s*$")
@@ -131,12 +132,12 @@ def _page_blocks(
             meta: dict[str, Any] = {"toc": True} if entry else {}
             path = tuple(title for _, title in headings)
             yield Block(without_leaders(text), "paragraph", page.number, path, meta), None
+    note = ""
     for paragraph in join_lines(notes, style.breaks):
         mark = _NOTE.match(paragraph.text)
-        text = _readable(paragraph.text)
-        if text:
-            path = tuple(title for _, title in headings)
-            yield Block(text, "paragraph", page.number, path, {"note": mark.group(1) if mark else ""}), None
+        note = mark.group(1) if mark else note
+        if text := _readable(paragraph.text):
+            yield Block(text, "paragraph", page.number, tuple(title for _, title in headings), {"note": note}), None
 
 
 def _readable(text: str) -> str:

@@ -19,6 +19,8 @@ from haechi.parsers.pdf_rules import Rules
 JOIN = 1.5
 TOUCH = 2.5
 SLIT = 4.0
+#: Lines down that stand alone make columns when they are at least this long.
+MIN_COLUMN = 50.0
 #: A page with more crossings to look at than this is a drawing.
 MAX_CROSSINGS = 2_000_000
 MAX_FIELDS = 20_000
@@ -93,7 +95,18 @@ def _groups(across: Sequence[Box], down: Sequence[Box]) -> list[tuple[list[Box],
     groups: dict[int, tuple[list[Box], list[Box]]] = defaultdict(lambda: ([], []))
     for index, box in enumerate((*across, *down)):
         groups[root(index)][index >= len(across)].append(box)
-    return [group for group in groups.values() if len(group[0]) >= 2 and group[1]]
+    drawn = [group for group in groups.values() if len(group[0]) + len(group[1]) >= 3 and group[1]]
+    return drawn + [([], group) for group in _open_columns([group[1] for group in groups.values() if not group[0]])]
+
+
+def _open_columns(groups: Sequence[list[Box]]) -> list[list[Box]]:
+    """Lines down that begin and end together: the part of a table on a page that shows neither its top nor its end."""
+    sides: dict[tuple[int, int], list[Box]] = defaultdict(list)
+    for group in groups:
+        for box in group:
+            if box[3] - box[1] >= MIN_COLUMN:
+                sides[(round(box[1] / SLIT), round(box[3] / SLIT))].append(box)
+    return [boxes for boxes in sides.values() if len(boxes) >= 3]
 
 
 def _positions(values: Iterable[float], ends: Iterable[float]) -> list[float]:
@@ -106,6 +119,10 @@ def _positions(values: Iterable[float], ends: Iterable[float]) -> list[float]:
             found.append([value])
     positions = [sum(group) / len(group) for group in found]
     outer = sorted(ends)
+    if not positions:
+        return [outer[0], outer[-1]]
+    if len(outer) < 2:
+        return positions
     # One line that sticks out is an ornament; two that end together are an open side.
     for end, beyond in ((outer[1], -1), (outer[-2], 1)):
         edge = positions[0] if beyond < 0 else positions[-1]

@@ -100,7 +100,7 @@ def _header_rows(table: Table) -> int:
     """How many rows head the others: what the first row's cells reach down to, when that row looks like a header."""
     first = [cell for cell in table.cells if cell.row == 0]
     texts = [" ".join(line.text for line in cell.lines).strip() for cell in first]
-    if table.rows < 2 or len(first) < 2 or not all(texts):
+    if table.rows < 2 or len(first) < 2 or not all(texts[1:]) or not (texts[0] or len(first) > 2):
         return 0
     if any(len(text) > HEADER_CELL_CHARS or _FIGURE.match(text) for text in texts[1:]):
         return 0
@@ -110,13 +110,21 @@ def _header_rows(table: Table) -> int:
         # Shading tells a header above from labels at the side.
         if not shaded or all(cell.shaded for cell in rest):
             return 0
-    elif len(first) < 3 and not _bold(first) and not any(_FIGURE.match(_raw(cell)) for cell in rest):
+    elif len(first) < 3 and not _bold(first) and not _short_over_long(first, rest):
         return 0
     depth = max(cell.rows for cell in first)
     if depth == 1 and any(cell.columns > 1 for cell in first):
         second = [cell for cell in table.cells if cell.row == 1]
         depth = 2 if shaded and all(cell.shaded for cell in second) else 1
     return depth if depth < min(table.rows, MAX_HEADER_ROWS + 1) else 0
+
+
+def _short_over_long(first: Sequence[Cell], rest: Sequence[Cell]) -> bool:
+    """Whether two columns have words above and figures or texts below (`현행 | 개정안`), in both or in the second."""
+    longest = max(len(_raw(cell)) for cell in first)
+    below = [cell for cell in rest if cell.row == 1]
+    figures = any(_FIGURE.match(_raw(cell)) for cell in rest if cell.column == 1)
+    return figures or all(len(_raw(cell)) > 2 * longest for cell in below)
 
 
 def _bold(cells: Sequence[Cell]) -> bool:
