@@ -31,6 +31,7 @@ BACKENDS: dict[str, dict[str, str]] = {
         "markdown": "haechi.parsers.markdown:MarkdownParser",
         "html": "haechi.parsers.html:HtmlParser",
         "pdf": "haechi.parsers.pdf:PdfParser",
+        "pdf_plumber": "haechi.parsers.pdf_plumber:PlumberParser",
         "csv": "haechi.parsers.rows:CsvParser",
         "jsonl": "haechi.parsers.rows:JsonlParser",
     },

@@ -35,11 +35,15 @@ MIN_CHARACTERS = 30
 MIN_IMAGE_SHARE = 0.5
 #: So many pages with fewer characters each, on average, are a scan or a broken file.
 MANY_PAGES = 5
-MIN_AVERAGE = 15
+MIN_AVERAGE = 6
 
 _BROKEN = re.compile("[\x01\x03-\x08\x0e-\x1f\ue000-\uf8ff\U000f0000-\U0010ffff]")
-_FILE_NAME = re.compile(r"\.(?:hwpx?|docx?|pptx?|xlsx?|pdf|txt|ai|indd|qxd)\b|^(?:Microsoft |Hwp|한글|untitled|제목 ?없음)", re.I)
-_PLACEHOLDER = re.compile(r"^(?:PowerPoint 프레젠테이션|PowerPoint Presentation|문서\s?\d*|Document\s?\d*|슬라이드 \d+)$", re.I)
+_FILE_NAME = re.compile(
+    r"\.(?:hwpx?|docx?|pptx?|xlsx?|pdf|txt|ai|indd|qxd)\b|^(?:Microsoft |Hwp|한글|untitled|제목 ?없음)", re.I
+)
+_PLACEHOLDER = re.compile(
+    r"^(?:PowerPoint 프레젠테이션|PowerPoint Presentation|문서\s?\d*|Document\s?\d*|슬라이드 \d+)$", re.I
+)
 
 
 class PdfParser:
@@ -152,8 +156,8 @@ def _refuse_nearly_empty(blocks: Sequence[Block], pages: int, source: str) -> No
     found = sum(len("".join(block.text.split())) for block in blocks)
     if not blocks or (pages >= MANY_PAGES and found < pages * MIN_AVERAGE):
         raise ParseError(
-            f"{source}: {pages}쪽에서 글자를 {found}자밖에 읽지 못했습니다. 스캔한 그림이거나 글자가 도형으로 바뀐 PDF로 "
-            "보입니다. 원본에서 PDF를 다시 만들거나 문자 인식(OCR) 뒤에 넣어 주세요.",
+            f"{source}: {pages}쪽에서 글자를 {found}자밖에 읽지 못했습니다. 스캔한 그림이거나 글자가 도형으로 바뀐 "
+            "PDF로 보입니다. 원본에서 PDF를 다시 만들거나 문자 인식(OCR) 뒤에 넣어 주세요.",
             f"{source}: only {found} characters on {pages} pages (a scan, or text turned into shapes?)",
         )
 

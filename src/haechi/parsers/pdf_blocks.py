@@ -1,4 +1,4 @@
-"""Pages → blocks: headings by size and weight, paragraphs, tables with their captions, footnotes, tables of contents."""
+"""Pages → blocks: headings by size and weight, paragraphs, tables with captions, footnotes, tables of contents."""
 
 from __future__ import annotations
 
@@ -171,7 +171,9 @@ def _captions(items: Sequence[Line | Table]) -> tuple[list[Line | Table], dict[i
     captions: dict[int, str] = {}
     for index, item in enumerate(items):
         if isinstance(item, Table):
-            above = [line for line in items[max(0, index - 3) : index] if isinstance(line, Line) and id(line) not in taken]
+            above = [
+                line for line in items[max(0, index - 3) : index] if isinstance(line, Line) and id(line) not in taken
+            ]
             below = [line for line in items[index + 1 : index + 2] if isinstance(line, Line)]
             caption, lines = caption_of(item, above, below)
             captions[id(item)] = caption
@@ -179,15 +181,11 @@ def _captions(items: Sequence[Line | Table]) -> tuple[list[Line | Table], dict[i
     return [item for item in items if id(item) not in taken], captions
 
 
-def _split_notes(
-    items: Sequence[Line | Table], page: PdfPage, style: _Style
-) -> tuple[list[Line | Table], list[Line]]:
+def _split_notes(items: Sequence[Line | Table], page: PdfPage, style: _Style) -> tuple[list[Line | Table], list[Line]]:
     """The flow, and the small lines below it that a note's mark opens."""
     notes: list[Line] = []
     kept = list(items)
-    bodies = [
-        item.box[3] for item in items if isinstance(item, Table) or item.size > NOTE_SHARE * style.size
-    ]
+    bodies = [item.box[3] for item in items if isinstance(item, Table) or item.size > NOTE_SHARE * style.size]
     bottom = max(bodies, default=0.0)
     for item in items:
         if not isinstance(item, Line) or item.size > NOTE_SHARE * style.size or item.top < page.height * NOTE_FROM:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,19 +12,19 @@ import pypdfium2
 from pypdfium2 import raw as pdfium
 
 from haechi.parsers.encoding import clean
-from haechi.parsers.pdf_grid import cell_at
+from haechi.parsers.pdf_grid import reads_as_table
 from haechi.parsers.pdf_lines import SOFT_HYPHEN
 from haechi.parsers.pdf_page import Box, Cell, Line, Table, merge_rows
 from haechi.parsers.pdf_rules import Place
 
 #: Font weights from here on are bold.
 BOLD = 600
-#: A gap wider than this, in font sizes, may be the gutter between two columns.
+#: A gap wider than this, in font sizes, may be the gutter between two columns; a space of the file's own is none.
 GAP = 0.8
-#: A grid with fewer cells that hold text is a chart or an empty form.
-MIN_FILLED = 0.2
 _SYMBOL_FONTS = (b"Wingdings", b"Webdings", b"ZapfDingbats", b"Symbol")
 _SPACES = frozenset("\t \u00a0\u2002\u2003\u2009\u3000")
+#: A space that stands in the file; PDFium makes the others from gaps.
+_OWN_SPACE = "\u2003"
 _BREAKS = frozenset("\r\n")
 #: How PDFium marks a hyphen at the end of a line, and how `Line.text` does.
 _HYPHENS = frozenset("\x02\ufffe")
@@ -49,7 +49,7 @@ def turn_of(page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage) -> int:
     for index in range(0, count, max(1, count // 40)):
         angle = pdfium.FPDFText_GetCharAngle(text.raw, index)
         if angle >= 0:
-            turns[round(angle / (math.pi / 2)) % 4] += 1
+            turns[-round(angle / (math.pi / 2)) % 4] += 1
     most = turns.most_common(1)
     return most[0][0] if most and most[0][1] >= 0.8 * sum(turns.values()) else int(page.get_rotation() // 90)
 
@@ -81,6 +81,8 @@ def read_glyphs(text: pypdfium2.PdfTextPage, place: Place) -> Glyphs:
                 x0, y0 = place(rectangle.left, rectangle.top)
                 x1, y1 = place(rectangle.right, rectangle.bottom)
                 box = (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+        elif character in _SPACES and not pdfium.FPDFText_IsGenerated(handle, index):
+            character = _OWN_SPACE
         glyphs.texts.append(character)
         glyphs.boxes.append(box)
     return glyphs
@@ -90,8 +92,7 @@ def tables_with_text(candidates: list[Table], glyphs: Glyphs) -> list[Table]:
     """The candidates that read as tables: several rows and columns, and words in them."""
     kept: list[Table] = []
     for table in sorted(candidates, key=lambda table: (table.box[2] - table.box[0]) * (table.box[3] - table.box[1])):
-        rows: dict[int, set[float]] = {}
-        filled: Counter[int] = Counter()
+        heights: dict[int, set[int]] = defaultdict(set)
         x0, top, x1, bottom = table.box
         for box in glyphs.boxes:
             if box is None:
@@ -99,25 +100,12 @@ def tables_with_text(candidates: list[Table], glyphs: Glyphs) -> list[Table]:
             x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
             if not (x0 <= x < x1 and top <= y < bottom) or any(_inside(other.box, x, y) for other in kept):
                 continue
-            cell = cell_at(table, x, y)
+            cell = table.cell_at(x, y)
             if cell is not None:
-                filled[id(cell)] += 1
-                rows.setdefault(id(cell), set()).add(round(y / 6))
-        if _reads_as_table(table, filled, rows):
+                heights[id(cell)].add(round(y / 6))
+        if reads_as_table(table, {cell: len(found) for cell, found in heights.items()}):
             kept.append(table)
     return kept
-
-
-def _reads_as_table(table: Table, filled: Counter[int], rows: dict[int, set[float]]) -> bool:
-    cells = [cell for cell in table.cells if filled[id(cell)]]
-    if len(cells) < 2 or len(cells) < MIN_FILLED * len(table.cells):
-        return False
-    lines = {cell.row for cell in cells}
-    columns = {cell.column for cell in cells}
-    if len(columns) < 2:
-        return False
-    # A single row of short cells is a heading in a box (`Ⅰ | 사업 개요`).
-    return len(lines) > 1 or any(len(rows[id(cell)]) > 3 for cell in cells)
 
 
 def _inside(box: Box, x: float, y: float) -> bool:
@@ -147,7 +135,7 @@ class LineMaker:
             elif character in _HYPHENS:
                 self._words += character
             elif box is None:
-                self._spaces += " " if character in _SPACES and self._open else ""
+                self._spaces += character if character in _SPACES and self._open else ""
             else:
                 self._add(index, character, box)
         self._close()
@@ -162,12 +150,13 @@ class LineMaker:
             _, top, x1, bottom = self._box
             high = bottom - top
             same = owner == self._owner if owner is None or self._owner is None else owner[1] is self._owner[1]
-            far = owner is None and not -high * 3 < box[0] - x1 < GAP * high
+            widest = (GAP + self._spaces.count(_OWN_SPACE)) * high
+            far = owner is None and not -high * 3 < box[0] - x1 < widest
             if not same or far or box[1] > bottom + 0.3 * high or box[3] < top - 0.3 * high:
                 self._close(inside=True)
         if not self._open:
             self._owner, self._box = owner, box
-        self._words += self._spaces + character
+        self._words += " " * len(self._spaces) + character
         self._spaces = ""
         self._open.append(index)
         x0, top, x1, bottom = self._box
@@ -180,13 +169,13 @@ class LineMaker:
                 return self._owner
         for table in self._tables:  # smaller ones first: a table in a table's cell owns its text
             if _inside(table.box, x, y):
-                return (table, cell_at(table, x, y))
+                return (table, table.cell_at(x, y))
         return None
 
     def _close(self, inside: bool = False) -> None:
         """End the current piece; `inside` means in the middle of a line, where a space at its end says nothing."""
         if self._open:
-            words, end = self._words, "" if inside else self._spaces[:1]
+            words, end = self._words, "" if inside else " " * bool(self._spaces)
             if words[-1:] in _HYPHENS:
                 words = words[:-1]
                 # A minus before a figure is broken like a hyphen; only a Latin word is parted by one.
@@ -245,7 +234,7 @@ def _text(words: str) -> str:
 
 def _bullet(text: pypdfium2.PdfTextPage, index: int, words: str) -> str:
     """A bullet from a symbol font is stored as some letter (`m` for ❍): shown as what a reader sees, a bullet."""
-    if len(words) > 2 and words[1] != " " or not (words[:1].isascii() or "\uf000" <= words[:1] <= "\uf0ff"):
+    if (len(words) > 2 and words[1] != " ") or not (words[:1].isascii() or "\uf000" <= words[:1] <= "\uf0ff"):
         return words
     name = ctypes.create_string_buffer(128)
     flags = ctypes.c_int()

@@ -22,6 +22,8 @@ TEXT_LINES = 3
 TEXT_CHARS = 8
 TEXT_SHARE = 0.4
 MAX_DEPTH = 4
+#: Columns of more rows than this are cut in pieces; it bounds the work on a page of thousands of rows.
+MAX_STRIPS = 300
 
 
 def arrange(items: Sequence[Item]) -> list[Item]:
@@ -94,7 +96,7 @@ def _group(strips: Sequence[Sequence[Item]], at: int, gutter: float) -> tuple[in
     """The end of the run of strips that share a gutter with the one at `at`, and the gutters they share."""
     shared = [gap for gap in _gaps(strips[at])[1:-1] if gap[1] - gap[0] >= gutter]
     end = at + 1
-    while shared and end < len(strips):
+    while shared and end < min(len(strips), at + MAX_STRIPS):
         narrowed = [
             (max(first[0], second[0]), min(first[1], second[1])) for first in shared for second in _gaps(strips[end])
         ]

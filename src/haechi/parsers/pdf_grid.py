@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from haechi.parsers.pdf_page import Box, Cell, Table, union
+from haechi.parsers.pdf_page import Box, Cell, Table
 from haechi.parsers.pdf_rules import Rules
 
 #: Points. Pieces of one line lie within JOIN of each other, lines touch within TOUCH, and a row or column narrower
@@ -24,6 +24,10 @@ MIN_COLUMN = 50.0
 #: A page with more crossings to look at than this is a drawing.
 MAX_CROSSINGS = 2_000_000
 MAX_FIELDS = 20_000
+MAX_GRIDS = 100
+#: A grid with fewer cells that hold text is a chart or an empty form.
+MIN_FILLED = 0.2
+MAX_BOX_LINES = 3
 
 
 def find_grids(rules: Rules) -> list[Table]:
@@ -36,16 +40,16 @@ def find_grids(rules: Rules) -> list[Table]:
         return []
     grids = [_grid(*group, rules.shades) for group in _groups(across, down)]
     tables = [grid for grid in grids if grid is not None]
-    return sorted(tables, key=lambda table: -_area(table.box))
+    return sorted(tables, key=lambda table: -_area(table.box))[:MAX_GRIDS]
 
 
-def cell_at(table: Table, x: float, y: float) -> Cell | None:
-    """The cell that holds a point."""
-    for cell in table.cells:
-        x0, top, x1, bottom = cell.box
-        if x0 <= x < x1 and top <= y < bottom:
-            return cell
-    return None
+def reads_as_table(table: Table, heights: Mapping[int, int]) -> bool:
+    """Whether a grid is a table: several rows and columns, and words in them. `heights`: lines by `id` of the cell."""
+    cells = [cell for cell in table.cells if heights.get(id(cell))]
+    if len(cells) < 2 or len(cells) < MIN_FILLED * len(table.cells) or len({cell.column for cell in cells}) < 2:
+        return False
+    # A single row of short cells is a heading in a box (`Ⅰ | 사업 개요`).
+    return len({cell.row for cell in cells}) > 1 or any(heights[id(cell)] > MAX_BOX_LINES for cell in cells)
 
 
 def _turn(box: Box) -> Box:
@@ -148,9 +152,13 @@ def _grid(across: list[Box], down: list[Box], shades: Sequence[Box]) -> Table | 
     ]
     if len(made) < 2:
         return None
-    for cell in made:
-        cell.shaded = any(_covers(shade, cell.box) for shade in shades)
-    return Table(union(cell.box for cell in made), made, tuple(xs), rows)
+    near = [
+        shade for shade in shades if shade[0] < xs[-1] and shade[2] > xs[0] and shade[1] < ys[-1] and shade[3] > ys[0]
+    ]
+    if len(near) * len(made) <= MAX_CROSSINGS:
+        for cell in made:
+            cell.shaded = any(_covers(shade, cell.box) for shade in near)
+    return Table(made, tuple(xs), tuple(ys))
 
 
 def _meets(value: float, positions: Sequence[float]) -> bool:

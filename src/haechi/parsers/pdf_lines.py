@@ -1,6 +1,6 @@
 """Joins the broken lines of a page, which stand in reading order, into paragraphs.
 
-A line that reaches the end of its column goes on in the next one, unless that one opens a unit (제N조, ①, 1., 가., □ …),
+A line that fills its column goes on in the next one, unless that one opens a unit (제N조, ①, 1., 가., □ …),
 is set in another size, or stands apart.
 Korean PDFs often break lines inside a word and keep no trace of it. Whether a break stood between words is decided by
 the document's own vocabulary: the joined word seen elsewhere means no space, both halves seen elsewhere mean a space.
@@ -63,7 +63,7 @@ _VERB = re.compile(
 )
 # What ends a word: seen before a space in 80 % or more of random breaks in encyclopedia and statute text.
 _AFTER = re.compile(
-    r"[가-힣A-Za-z0-9](?:[을를는은할]|따른|따라|하여|에서|부터|거나|위해|통해)$"
+    r"[가-힣A-Za-z0-9](?:[을를는은할]|따른|따라|하여|에서|부터|거나|위해|통해|면서|도록|지만|에는|에도)$"
     r"|[가-힣A-Za-z0-9]{2}[의에로과와고게야며나가이한된던도]$|^(?:및|등|또는|그)$"
 )
 # What begins a word of its own after a noun.
@@ -119,9 +119,7 @@ def _is_parted(line: str, following: str) -> bool:
     return right is not None and "가" <= line[-1] <= "힣" and bool(_SUFFIX.match(right.group()))
 
 
-def _decide(
-    line: str, following: str, words: Counter[str], default: bool | None, grammar: bool = True
-) -> bool | None:
+def _decide(line: str, following: str, words: Counter[str], default: bool | None, grammar: bool = True) -> bool | None:
     """Whether a space stood at the break. `grammar` lets particles and endings speak before the document's words."""
     if line[-1:].isspace() or following[:1].isspace():
         return True

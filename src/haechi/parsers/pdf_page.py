@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 #: A box: left, top, right, bottom. Top is smaller than bottom.
 Box = tuple[float, float, float, float]
@@ -45,18 +47,38 @@ class Cell:
     lines: list[Line] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@dataclass
 class Table:
-    """A ruled table. `edges` are the x positions of its column borders."""
+    """A ruled table. `xs` and `ys` are the positions of its column and row borders."""
 
-    box: Box
     cells: list[Cell]
-    edges: tuple[float, ...]
-    rows: int
+    xs: tuple[float, ...]
+    ys: tuple[float, ...]
+
+    @property
+    def box(self) -> Box:
+        return (self.xs[0], self.ys[0], self.xs[-1], self.ys[-1])
 
     @property
     def columns(self) -> int:
-        return len(self.edges) - 1
+        return len(self.xs) - 1
+
+    @property
+    def rows(self) -> int:
+        return len(self.ys) - 1
+
+    def cell_at(self, x: float, y: float) -> Cell | None:
+        """The cell that holds a point."""
+        return self._fields.get((bisect_right(self.ys, y) - 1, bisect_right(self.xs, x) - 1))
+
+    @cached_property
+    def _fields(self) -> dict[tuple[int, int], Cell]:
+        return {
+            (row, column): cell
+            for cell in self.cells
+            for row in range(cell.row, cell.row + cell.rows)
+            for column in range(cell.column, cell.column + cell.columns)
+        }
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import pypdfium2
@@ -106,7 +107,7 @@ def _keep(points: list[tuple[float, float]], box: Box, stroked: bool, filled: bo
         rules.shades.append(box)
     if not stroked:
         return  # a background: spreadsheets paint one behind whole areas, and it says little about cells
-    for start, end in zip(points, points[1:], strict=False):
+    for start, end in pairwise(points):
         rules.add(start, end)
 
 

@@ -72,7 +72,7 @@ def table_rows(table: Table, breaks: WordBreaks, caption: str) -> Rows:
     rows = [tuple(row[column] for column in columns) for row in grid]
     kept = [(index, row) for index, row in enumerate(rows) if any(row)]
     header = sum(index < header for index, _ in kept)
-    return Rows(tuple(row for _, row in kept), header if len(kept) > header else 0, table.edges, caption)
+    return Rows(tuple(row for _, row in kept), header if len(kept) > header else 0, table.xs, caption)
 
 
 def cell_text(cell: Cell, breaks: WordBreaks) -> str:
@@ -153,9 +153,7 @@ def carry_header(before: Rows, rows: Rows) -> Rows:
         return rows  # its own, other header: another table of the same form
     if any(len(row) != columns for row in header):
         return replace(rows, caption=before.caption, continued=True)
-    return replace(
-        rows, rows=(*header, *rows.rows), header_rows=len(header), caption=before.caption, continued=True
-    )
+    return replace(rows, rows=(*header, *rows.rows), header_rows=len(header), caption=before.caption, continued=True)
 
 
 def caption_of(table: Table, above: Sequence[Line], below: Sequence[Line]) -> tuple[str, list[Line]]:
