@@ -1,4 +1,4 @@
-"""What the look of a page means: columns, tables, headings, footnotes, contents. Both back ends where both must hold."""
+"""What the look of a page means: columns, tables, headings, footnotes, contents. Both back ends where they can."""
 
 from __future__ import annotations
 
