@@ -195,7 +195,10 @@ def _goes_on(current: Paragraph, line: Line) -> bool:
     if current.bold != line.bold and current.bold:
         return False
     pitch = (line.top + line.bottom - last.top - last.bottom) / 2
-    if not 0 < pitch < (1 + APART) * line.size and not (last.right <= line.left or pitch < 0):
+    next_column = last.right <= line.left or pitch < 0
+    if not 0 < pitch < (1 + APART) * line.size and not next_column:
+        return False
+    if next_column and current.text.rstrip()[-1:] in _ENDED:
         return False
     if last.text.endswith(SOFT_HYPHEN):
         return True
