@@ -292,3 +292,23 @@ def test_a_header_that_changes_with_the_chapter_is_removed(read: Reader) -> None
     for number, page in enumerate(pages, 1):
         page.text(290, 810, str(number))
     assert texts(read(pages)) == [f"{name} 쪽의 본문이다." for name in "일이삼사오육칠팔"]
+
+
+@BOTH
+def test_upright_writing_is_one_word_and_does_not_cut_into_the_lines_beside_it(read: Reader, name: str) -> None:
+    page = Page()
+    for row, letter in enumerate("별첨자료"):
+        page.text(40, 60 + 12 * row, letter)
+    page.lines(100, 60, ["첫째 줄은 여기에 있다.", "둘째 줄은 여기에 있다.", "셋째 줄은 여기에 있다."])
+    text = read([page], name).text
+    assert "별첨자료" in text
+    assert "둘째 줄은 여기에 있다." in text
+
+
+def test_ligatures_are_read_as_their_letters(read: Reader) -> None:
+    assert "office file" in read([Page().text(40, 40, "oﬃce ﬁle을 쓴다.")]).text
+
+
+def test_text_drawn_twice_to_look_bold_is_read_once(read: Reader) -> None:
+    page = Page().text(40, 40, "두 번 그린 글").text(40.3, 40, "두 번 그린 글")
+    assert texts(read([page])) == ["두 번 그린 글"]

@@ -11,10 +11,9 @@ from typing import Any
 import pypdfium2
 from pypdfium2 import raw as pdfium
 
-from haechi.parsers.encoding import clean
 from haechi.parsers.pdf_grid import reads_as_table
 from haechi.parsers.pdf_lines import SOFT_HYPHEN
-from haechi.parsers.pdf_page import Box, Cell, Line, Table, merge_rows
+from haechi.parsers.pdf_page import Box, Cell, Line, Table, merge_rows, plain
 from haechi.parsers.pdf_rules import Place
 
 #: Font weights from here on are bold.
@@ -229,7 +228,7 @@ def _text(words: str) -> str:
     """Clean text. PDFium counts a character beyond U+FFFF as two halves."""
     if any("\ud800" <= character <= "\udfff" for character in words):
         words = words.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return clean(words)
+    return plain(words)
 
 
 def _bullet(text: pypdfium2.PdfTextPage, index: int, words: str) -> str:

@@ -6,7 +6,9 @@ both sides; short words beside each other are a table without lines, and its row
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from statistics import median
 
 from haechi.parsers.pdf_page import Line, Table, merge_rows, same_row
@@ -17,6 +19,10 @@ _Span = tuple[float, float]
 #: Points, and font sizes: what a gutter must be wide.
 MIN_GUTTER = 6.0
 MIN_GUTTER_SIZES = 0.7
+#: Upright writing: at least so many characters, each this near the one above, in font sizes.
+MIN_STACK = 3
+STACK_PITCH = 1.4
+_LETTER = re.compile(r"^\s*[가-힣一-鿿]\s*$")
 #: Running text: at least so many lines, of so many characters, that fill so much of their column.
 TEXT_LINES = 3
 TEXT_CHARS = 8
@@ -28,11 +34,33 @@ MAX_STRIPS = 300
 
 def arrange(items: Sequence[Item]) -> list[Item]:
     """Items in reading order, with pieces of one row joined and the bounds of each line's column set."""
-    lines = [item for item in items if isinstance(item, Line)]
+    lines = _upright([item for item in items if isinstance(item, Line)])
+    items = [*lines, *(item for item in items if isinstance(item, Table))]
     if not lines:
         return sorted(items, key=lambda item: item.box[1])
     size = median(line.size for line in lines)
     return _arrange(items, max(MIN_GUTTER, MIN_GUTTER_SIZES * size), 0)
+
+
+def _upright(lines: list[Line]) -> list[Line]:
+    """Characters set one below the other, close together, as one line where the first of them stands."""
+    stacks: dict[int, list[Line]] = {}
+    for line in sorted((line for line in lines if _LETTER.match(line.text)), key=lambda line: line.top):
+        middle = (line.x0 + line.x1) / 2
+        for key in (round(middle / 2), round(middle / 2) - 1, round(middle / 2) + 1):
+            stack = stacks.get(key)
+            if stack and 0 < line.top - stack[-1].top < STACK_PITCH * line.size and stack[-1].size == line.size:
+                stack.append(line)
+                break
+        else:
+            old = stacks.pop(round(middle / 2), [])
+            if len(old) >= MIN_STACK:
+                stacks[-len(stacks) - 1] = old
+            stacks[round(middle / 2)] = [line]
+    stood = [stack for stack in stacks.values() if len(stack) >= MIN_STACK]
+    gone = {id(line) for stack in stood for line in stack}
+    joined = [replace(stack[0], text="".join(line.text.strip() for line in stack)) for stack in stood]
+    return [*(line for line in lines if id(line) not in gone), *joined]
 
 
 def _arrange(items: Sequence[Item], gutter: float, depth: int) -> list[Item]:

@@ -44,9 +44,9 @@ _OPENS = re.compile(
     )""",
     re.VERBOSE,
 )
-# 가. 나. open a 목, but "…한 / 다. 그리고" is a broken sentence: what stands before decides. So does it for 제2조부터 … 생략.
+# 가. 나. open a 목, but "…한 / 다. 그리고" is a broken sentence: what stands before decides, as for 제2조부터 … 생략.
 _LETTER = re.compile(
-    r"\s*(?:[가나다라마바사아자차카타파하]\s*[.)]\s|제\s*\d+\s*조(?:의\s*\d+)?\s*(?:생략|부터|내지)[^가-힣]|제\s*\d+\s*조\s*$)"
+    r"\s*(?:[가나다라마바사아자차카타파하]\s*[.)]\s|제\s*\d+\s*조(?:의\s*\d+)?\s*(?:생략|부터|내지|및)[^가-힣]|제\s*\d+\s*조\s*$)"
 )
 _LEADERS = re.compile(r"\s*(?:(?:[.·‥…∙・․⋯ㆍ]\s?){4,}|[…⋯]{2,}|-{8,})\s*([0-9ivxlcⅰ-ⅿ]{1,5})\s*$")
 #: How `Line.text` marks a word parted at the end of the line.

@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from haechi.parsers.encoding import clean
+
+_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
 #: A box: left, top, right, bottom. Top is smaller than bottom.
 Box = tuple[float, float, float, float]
 
@@ -107,6 +110,11 @@ class PdfPage:
         """Visible characters on the page, tables included."""
         cells = [line for item in self.items if isinstance(item, Table) for cell in item.cells for line in cell.lines]
         return sum(len("".join(line.text.split())) for line in (*self.lines, *cells))
+
+
+def plain(text: str) -> str:
+    """Clean text, ligatures as their letters."""
+    return clean(text.translate(_LIGATURES))
 
 
 def union(boxes: Iterable[Box]) -> Box:

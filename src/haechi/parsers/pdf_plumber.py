@@ -18,11 +18,11 @@ import pdfplumber
 from pdfminer.pdfdocument import PDFPasswordIncorrect
 
 from haechi.errors import ParseError
-from haechi.parsers.encoding import clean, read_bytes
+from haechi.parsers.encoding import read_bytes
 from haechi.parsers.pdf import PdfParser, broken_page, cannot_open, good_title, is_broken, needs_password
 from haechi.parsers.pdf_columns import arrange
 from haechi.parsers.pdf_grid import reads_as_table
-from haechi.parsers.pdf_page import Box, Cell, Line, PdfPage, Table
+from haechi.parsers.pdf_page import Box, Cell, Line, PdfPage, Table, plain
 
 #: How pdfminer shows a glyph without a character; counted as a private character, so that a broken font is found.
 _NO_CHARACTER = re.compile(r"\(cid:\d+\)")
@@ -85,7 +85,7 @@ def _lines(page: Any) -> list[Line]:
     words = page.extract_words(keep_blank_chars=True, extra_attrs=["size", "fontname"], return_chars=True)
     lines = []
     for word in words:
-        text = clean(_NO_CHARACTER.sub("", word["text"]))
+        text = plain(_NO_CHARACTER.sub("", word["text"]))
         if text.strip():
             size = float(median(char["size"] for char in word["chars"]))
             box = (float(word["x0"]), float(word["top"]), float(word["x1"]), float(word["bottom"]))
