@@ -231,6 +231,11 @@ def test_a_heading_in_a_box_is_no_table(read: Reader) -> None:
     assert (document.blocks[0].kind, document.blocks[0].text) == ("heading", "Ⅰ 사업 개요")
 
 
+def test_a_framed_page_with_a_small_box_at_its_edge_is_no_table(read: Reader) -> None:
+    page = Page().grid(30, 30, [520], 1, high=700).grid(40, 690, [100], 1, high=40).lines(40, 40, [BODY] * 12, pitch=30)
+    assert not tables(read([page.text(50, 700, "담당 부서").text(200, 700, "총무과장")]))
+
+
 def test_a_footnote_stands_after_the_text_with_its_mark(read: Reader) -> None:
     page = Page().lines(40, 600, ["현행법1)은 그 사항을 정하고 있으며 이를 따른다고 한다.", BODY])
     page.text(40, 760, "1) 가온 기본법 제15조를 말한다.", 8).text(40, 774, "이 법은 2020년에 만들었다.", 8)

@@ -28,6 +28,9 @@ MAX_GRIDS = 100
 #: A grid with fewer cells that hold text is a chart or an empty form.
 MIN_FILLED = 0.2
 MAX_BOX_LINES = 3
+#: A cell as wide as the grid with so many lines, and this share of all, is a page in a frame.
+FRAME_LINES = 10
+FRAME_SHARE = 0.8
 
 
 def find_grids(rules: Rules) -> list[Table]:
@@ -48,6 +51,10 @@ def reads_as_table(table: Table, heights: Mapping[int, int]) -> bool:
     cells = [cell for cell in table.cells if heights.get(id(cell))]
     if len(cells) < 2 or len(cells) < MIN_FILLED * len(table.cells) or len({cell.column for cell in cells}) < 2:
         return False
+    tallest = max(cells, key=lambda cell: heights[id(cell)])
+    share = heights[id(tallest)] / sum(heights.values())
+    if tallest.columns == table.columns and heights[id(tallest)] > FRAME_LINES and share > FRAME_SHARE:
+        return False  # a frame around text, with some box drawn at its edge
     # A single row of short cells is a heading in a box (`Ⅰ | 사업 개요`).
     return len({cell.row for cell in cells}) > 1 or any(heights[id(cell)] > MAX_BOX_LINES for cell in cells)
 
