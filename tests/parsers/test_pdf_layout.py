@@ -236,6 +236,24 @@ def test_a_framed_page_with_a_small_box_at_its_edge_is_no_table(read: Reader) ->
     assert not tables(read([page.text(50, 700, "담당 부서").text(200, 700, "총무과장")]))
 
 
+def test_what_hangs_below_a_bullet_belongs_to_it_and_an_indented_line_opens_a_paragraph(read: Reader) -> None:
+    page = (
+        Page()
+        .text(40, 40, "- 제안 내용은 꼭 필요한 것을 위주로 하여 명료하게 작성하여야 하며,")
+        .text(60, 56, "그 표현은 이와 같다.")
+    )
+    page.lines(
+        40,
+        90,
+        [
+            "본문은 여기에서 시작하여 오른쪽 끝까지 이어지고 둘째 줄에서도",
+            "계속하여 오른쪽 끝까지 이어지는 글이며 이 줄에서 끝이 나게 된다.",
+        ],
+    )
+    page.text(52, 122, "들여 쓴 줄은 새 문단이다.")
+    assert [text[-6:] for text in texts(read([page]))] == ["이와 같다.", "나게 된다.", "새 문단이다."[-6:]]
+
+
 def test_a_footnote_stands_after_the_text_with_its_mark(read: Reader) -> None:
     page = Page().lines(40, 600, ["현행법1)은 그 사항을 정하고 있으며 이를 따른다고 한다.", BODY])
     page.text(40, 760, "1) 가온 기본법 제15조를 말한다.", 8).text(40, 774, "이 법은 2020년에 만들었다.", 8)

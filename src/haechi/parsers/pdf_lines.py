@@ -2,9 +2,10 @@
 
 A line that fills its column goes on in the next one, unless that one opens a unit (제N조, ①, 1., 가., □ …),
 is set in another size, or stands apart.
-Korean PDFs often break lines inside a word and keep no trace of it. Whether a break stood between words is decided by
-the document's own vocabulary: the joined word seen elsewhere means no space, both halves seen elsewhere mean a space.
-What stays open follows the majority of the decided ones.
+Korean PDFs often break lines inside a word and keep no trace of it. A document whose breaks tear words (mecab is sure
+of some of them), or that keeps the spaces before other breaks, breaks anywhere: there each break is decided by the
+document's own words (the joined word seen elsewhere means no space), then by what mecab makes of the halves. In all
+others a break stands for a space.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from haechi.korean.spacing import has_space, space_cost
 from haechi.parsers.pdf_page import Line
 
 #: A line that leaves less than this share of its column empty at the end was broken because it was full.
@@ -24,14 +26,14 @@ APART = 1.6
 #: Lines of at least so many characters that begin and end together are one text, however wide their column is.
 BOXED_CHARS = 24
 SIZE_SHARE = 0.12
-#: With at least this share of breaks inside words, the document breaks lines anywhere.
-ANYWHERE_SHARE = 0.3
-#: Shorter lines say nothing about breaks; so many breaks with a space before them, and this share, are evidence.
+#: Shorter lines say nothing about breaks, and more breaks than this say no more.
 EVIDENCE_CHARS = 12
-MIN_KEPT = 3
+EVIDENCE_BREAKS = 500
+MIN_EVIDENCE = 2
+#: With this share of breaks that keep their space, or that tear words for certain, lines break anywhere.
 KEPT_SHARE = 0.1
-MIN_PARTED = 2
-PARTED_SHARE = 0.03
+TORN_SHARE = 0.15
+TORN_COST = 2000
 
 _OPENS = re.compile(
     r"""\s*(?:
@@ -53,26 +55,12 @@ _LEADERS = re.compile(r"\s*(?:(?:[.·‥…∙・․⋯ㆍ]\s?){4,}|[…⋯]{2,}
 SOFT_HYPHEN = "\u00ad"
 #: A minus that belongs to the figure on the next line.
 _SIGN = re.compile(r"(?:^|[\s(~])[-−–△▲+]$")
-# What never begins a word of its own: particles and endings. 이 and 도 do (이 규정, 도 지사).
-_SUFFIX = re.compile(
-    r"(?:[가을를은는의에로와과며면다적서써야여던록]|으로|에서|에게|에는|에도|까지|부터|으로써|로써|로서|으로서|라는|이라는|이라고|이며|이고|이다"
-    r"|입니다|습니다|니다|들은|들을|들이|들의)$"
-)
-# 하다 and 되다 hold on to a noun, and stand alone after a particle.
-_VERB = re.compile(
-    r"(?:하|되)(?:[는며고면여어기지게]|여야|어야|도록|거나|였다|었다|였으며|려는|려고)?$"
-    r"|(?:[할한함된될됨]|합니다|됩니다|해야|했다|됐다|했습니다|됐습니다|하였습니다|되었습니다|한다|된다|하여야|되어야)$"
-)
-# What ends a word: seen before a space in 80 % or more of random breaks in encyclopedia and statute text.
-_AFTER = re.compile(
-    r"[가-힣A-Za-z0-9](?:[을를는은할]|따른|따라|하여|에서|부터|거나|위해|통해|면서|도록|지만|에는|에도)$"
-    r"|[가-힣A-Za-z0-9]{2}[의에로과와고게야며나가이한된던도]$|^(?:및|등|또는|그)$"
-)
-# What begins a word of its own after a noun.
-_BEFORE = re.compile(
-    r"(?:위하여|위한|대하여|대한|따라|따른|관한|있다|있는|있으며|없는|없다|것|것을|것이|것으로|때|때에|때에는|경우|경우에|경우에는|등|등의|등을|및|또는|수)$"
-)
 _ENDED = ".,:;!?>)]」』”’。"
+_COUNTER = re.compile(
+    r"(?:년|월|일|조|항|호|명|원|개|회|차|세|분의|퍼센트|만|억|천|백|시|분|초|쪽|건|점|위|층|급)(?![가-힣]{3})"
+)
+_BETWEEN = frozenset({"및", "또는"})
+_HANGUL = re.compile("[가-힣]")
 _WORD = re.compile(r"[가-힣A-Za-z0-9]+")
 _LAST_WORD = re.compile(r"[가-힣A-Za-z0-9]+$")
 
@@ -86,64 +74,48 @@ class WordBreaks:
 
     def joiner(self, line: str, following: str) -> str:
         """A space or nothing, between a line and the one that goes on."""
-        return " " if _decide(line, following, self.words, not self.anywhere, self.anywhere) else ""
+        return " " if self._is_space(line, following) else ""
+
+    def _is_space(self, line: str, following: str) -> bool:
+        if line[-1:].isspace() or following[:1].isspace():
+            return True
+        left, right = _LAST_WORD.search(line), _WORD.match(following)
+        if left is None or right is None:
+            if _SIGN.search(line) and following[:1].isdigit():
+                return False
+            # Punctuation at the break: only an opening mark or a middle dot holds on to what follows.
+            return not (line[-1:] in "(「『“‘[<ㆍ·" or following[:1] in ")」』”’]>.,ㆍ·")
+        first, second = left.group(), right.group()
+        joined, apart = self.words[first + second], min(self.words[first], self.words[second])
+        if first[-1].isascii() and second[0].isascii():
+            return not (first[-1].isdigit() and second[0].isdigit() and joined > apart)
+        if joined > apart:
+            return False
+        if not self.anywhere:
+            return True
+        if (first == "제" and second[0].isdigit()) or (first[-1].isdigit() and _COUNTER.match(second)):
+            return False
+        return first in _BETWEEN or has_space(line, following)
 
 
 def word_breaks(lines: Sequence[str]) -> WordBreaks:
     """Learn from all lines of a document."""
     words: Counter[str] = Counter()
+    kept = torn = pairs = 0
     for line in lines:
-        found = _WORD.findall(line)
         # The first and last word of a line may be halves; only whole words are evidence.
-        words.update(found[1:-1])
-    inside = between = kept = parted = pairs = 0
+        words.update(_WORD.findall(line)[1:-1])
     for line, following in pairwise(lines):
-        if _OPENS.match(following) or len(line) < EVIDENCE_CHARS:
+        if len(line) < EVIDENCE_CHARS or _OPENS.match(following) or not _HANGUL.match(following):
             continue
-        if line[-1].isspace():
-            kept += bool(_LAST_WORD.search(line.rstrip()))
-            continue
-        pairs += 1
-        parted += _is_parted(line, following)
-        choice = _decide(line, following, words, default=None)
-        inside += choice is False
-        between += choice is True
+        if _HANGUL.match(line.rstrip()[-1:]):
+            pairs += 1
+            kept += line[-1].isspace()
+            if not line[-1].isspace() and pairs <= EVIDENCE_BREAKS:
+                torn += space_cost(line, following) > TORN_COST
     # Where the file keeps the space before some line breaks, a break without one stands inside a word.
-    keeps = kept >= max(MIN_KEPT, KEPT_SHARE * (inside + between + kept))
-    # Lines broken between words never begin with a bare particle.
-    torn = parted >= max(MIN_PARTED, PARTED_SHARE * pairs)
-    return WordBreaks(words, keeps or torn or inside > (inside + between) * ANYWHERE_SHARE)
-
-
-def _is_parted(line: str, following: str) -> bool:
-    """Whether a particle or ending was torn from its word."""
-    right = _WORD.match(following)
-    return right is not None and "가" <= line[-1] <= "힣" and bool(_SUFFIX.match(right.group()))
-
-
-def _decide(line: str, following: str, words: Counter[str], default: bool | None, grammar: bool = True) -> bool | None:
-    """Whether a space stood at the break. `grammar` lets particles and endings speak before the document's words."""
-    if line[-1:].isspace() or following[:1].isspace():
-        return True
-    left, right = _LAST_WORD.search(line), _WORD.match(following)
-    if left is None or right is None:
-        if _SIGN.search(line) and following[:1].isdigit():
-            return False
-        # Punctuation at the break: only an opening mark or a middle dot holds on to what follows.
-        return not (line[-1:] in "(「『“‘[<ㆍ·" or following[:1] in ")」』”’]>.,ㆍ·")
-    first, second = left.group(), right.group()
-    joined, apart = words[first + second], min(words[first], words[second])
-    if first[-1].isascii() and second[0].isascii():
-        return not (first[-1].isdigit() and second[0].isdigit() and joined > apart)
-    if grammar and _SUFFIX.match(second):
-        return False
-    if grammar and _VERB.match(second):
-        return bool(_AFTER.search(first))
-    if grammar and _BEFORE.match(second):
-        return True
-    if joined != apart:
-        return apart > joined
-    return True if grammar and _AFTER.search(first) else default
+    anywhere = kept >= max(MIN_EVIDENCE, KEPT_SHARE * pairs)
+    return WordBreaks(words, anywhere or torn >= max(MIN_EVIDENCE, TORN_SHARE * min(pairs, EVIDENCE_BREAKS)))
 
 
 @dataclass(slots=True)
@@ -190,7 +162,7 @@ def glue(text: str, following: str, breaks: WordBreaks) -> str:
 
 def _goes_on(current: Paragraph, line: Line) -> bool:
     last = current.lines[-1]
-    if _opens(line.text, current.text, line.x0 > line.left + line.size * 0.8) or _LEADERS.search(last.text):
+    if _opens(line.text, current.text, _is_indented(current, line)) or _LEADERS.search(last.text):
         return False
     if abs(line.size - last.size) > SIZE_SHARE * max(line.size, last.size):
         return False
@@ -208,6 +180,13 @@ def _goes_on(current: Paragraph, line: Line) -> bool:
     if aligned and len(last.text) >= BOXED_CHARS and last.text.rstrip()[-1:] not in _ENDED:
         return True  # text in a box, narrower than the column it stands in
     return last.right - last.x1 <= max(2 * last.size, EMPTY_SHARE * (last.right - last.left))
+
+
+def _is_indented(current: Paragraph, line: Line) -> bool:
+    """Whether a line is set in more than the paragraph above it. What follows a bullet hangs, which is no indent."""
+    if len(current.lines) > 1:
+        return line.x0 > current.lines[-1].x0 + 0.8 * line.size
+    return not _OPENS.match(current.text) and line.x0 > line.left + 0.8 * line.size
 
 
 def is_contents_line(text: str) -> bool:
