@@ -53,6 +53,11 @@ class Page:
         self.drawn.append(f"q 0.85 g {x} {HEIGHT - top - height} {width} {height} re f Q")
         return self
 
+    def picture(self) -> Page:
+        """Cover the page with a picture of one pixel, as a scan does."""
+        self.drawn.append(f"q {WIDTH} 0 0 {HEIGHT} 0 0 cm BI /W 1 /H 1 /CS /G /BPC 8 ID\n~\nEI Q")
+        return self
+
     def grid(
         self, x: float, top: float, widths: Sequence[float], rows: int, *, high: float = 20, sides: bool = True
     ) -> Page:

@@ -335,3 +335,38 @@ def test_ligatures_are_read_as_their_letters(read: Reader) -> None:
 def test_text_drawn_twice_to_look_bold_is_read_once(read: Reader) -> None:
     page = Page().text(40, 40, "두 번 그린 글").text(40.3, 40, "두 번 그린 글")
     assert texts(read([page])) == ["두 번 그린 글"]
+
+
+def test_chapters_that_each_begin_a_page_are_no_running_header(read: Reader) -> None:
+    # trap: digits aside, 제1장, 제2장 and 제3장 are the same line at the same height
+    pages = [Page().text(40, 30, f"제{number}장", 16).lines(40, 80, [BODY] * 3) for number in (1, 2, 3)]
+    assert [text for text in texts(read(pages)) if text.startswith("제")] == ["제1장", "제2장", "제3장"]
+
+
+@BOTH
+def test_a_scanned_page_with_a_stamp_counts_as_a_page_without_text(read: Reader, name: str) -> None:
+    # trap: the stamp or the page number is text, what the page says is not
+    document = read([Page().lines(40, 40, [BODY] * 3), Page().picture().text(400, 40, "대외비")], name)
+    assert "2쪽" in document.meta["warnings"][0]
+
+
+def test_a_table_inside_a_cell_is_read_once(read: Reader) -> None:
+    page = Page().text(40, 40, BODY).grid(40, 80, [80, 300], 2, high=100)
+    page.text(44, 84, "항목").text(124, 84, "내용").text(44, 184, "금액").text(124, 184, "안의 표")
+    page.table(140, 210, [100, 100], [["구분", "원"], ["등본", "1,000"]])
+    document = read([page])
+    outer, inner = tables(document)
+    assert outer.text == "항목 | 내용\n금액 | 안의 표"
+    assert inner.text == "구분 | 원\n등본 | 1,000"
+    assert document.text.count("등본") == 1
+
+
+def test_three_columns_are_read_one_after_the_other(read: Reader) -> None:
+    page = Page()
+    columns = [[f"{name} 단의 {row} 줄을 적은 글이고" for row in "일이삼사"] for name in "가나다"]
+    for row in range(4):
+        for column, lines in enumerate(columns):
+            page.text(30 + 185 * column, 60 + 16 * row, lines[row])
+    text = "".join(read([page]).text.split())
+    order = [text.index("".join(line.split())) for lines in columns for line in lines]
+    assert order == sorted(order)

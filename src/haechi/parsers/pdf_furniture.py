@@ -20,6 +20,7 @@ EDGE_LINES = 2
 _PAGE_NUMBER = re.compile(
     r"^\s*(?:[-–—]\s*\d{1,4}\s*[-–—]|\d{1,4}\s*/\s*\d{1,4}|(?:p\.?\s*)\d{1,4}|\d{1,4}\s*쪽)\s*$", re.I
 )
+_UNIT = re.compile(r"^\s*제\s*\d+\s*[편장절관조]")
 
 
 def remove_furniture(pages: Sequence[PdfPage]) -> None:
@@ -38,7 +39,7 @@ def remove_furniture(pages: Sequence[PdfPage]) -> None:
             id(line)
             for line in edges[page.number]
             if _PAGE_NUMBER.match(line.text)
-            or anywhere[_shape(line)] >= often
+            or (anywhere[_shape(line)] >= often and not _UNIT.match(line.text))
             or (_outer(line, page) and placed[_place(line)] >= at_all)
         }
         page.items = [item for item in page.items if id(item) not in dropped]
@@ -54,7 +55,8 @@ def _outer(line: Line, page: PdfPage) -> bool:
 
 
 def _place(line: Line) -> tuple[str, int]:
-    return _shape(line), round(line.top / 6)
+    """The very text and its height: digits count here, since 제1장 and 제2장 at the top of two pages are headings."""
+    return " ".join(line.text.split()), round(line.top / 6)
 
 
 def _shape(line: Line) -> str:
