@@ -33,6 +33,7 @@ BACKENDS: dict[str, dict[str, str]] = {
         "pdf": "haechi.parsers.pdf:PdfParser",
         "hwp": "haechi.parsers.hwp:HwpParser",
         "hwp_dochan": "haechi.parsers.hwp:DochanHwpParser",
+        "pdf_plumber": "haechi.parsers.pdf_plumber:PlumberParser",
         "csv": "haechi.parsers.rows:CsvParser",
         "jsonl": "haechi.parsers.rows:JsonlParser",
     },

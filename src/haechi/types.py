@@ -32,6 +32,8 @@ class Block:
       header_rows  how many of a table's first lines are its header (0 when it has none)
       ocr          mean confidence 0..1 of a text read from a picture; absent where the text was text
       note         the mark of a footnote (`1)`), whose text is this block
+      toc          true for an entry of a table of contents: found, but never the place it points to
+      continued    true for a table that began on an earlier page; its header rows are repeated here
     """
 
     text: str

@@ -18,6 +18,7 @@ SAMPLES: dict[str, tuple[str, bytes]] = {
     "markdown": ("가.md", f"# 제목\n\n{BODY}\n".encode()),
     "html": ("가.html", f"<title>제목</title><p>{BODY}</p>".encode()),
     "pdf": ("가.pdf", make_pdf([["해치는 근거만 말한다."]])),
+    "pdf_plumber": ("가.pdf", make_pdf([["해치는 근거만 말한다."]])),
     "csv": ("가.csv", f"id,text\n1,{BODY}\n".encode()),
     "jsonl": ("가.jsonl", f'{{"id": 1, "text": "{BODY}"}}\n'.encode()),
 }
