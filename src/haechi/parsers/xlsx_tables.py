@@ -1,0 +1,151 @@
+"""A sheet's cells → its tables: stretches between empty rows, side by side where empty columns divide them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from openpyxl.utils.cell import get_column_letter
+
+from haechi.parsers.grid import Cell, Grid, guess_header_rows, table_block
+from haechi.parsers.xlsx_sheet import Sheet
+from haechi.types import Block
+
+#: A merged range is repeated over at most this many cells; what is larger is a background, written once.
+MAX_MERGED_CELLS = 20_000
+#: A table is divided at an empty column only where both sides are at least this many rows and columns.
+SIDE = 2
+CAPTION_CHARS = 120
+
+Place = tuple[int, int]
+
+
+def sheet_blocks(sheet: Sheet, headings: tuple[str, ...]) -> Iterator[Block]:
+    """Table and paragraph blocks in the order of their rows. `meta`: sheet, range, and of tables first_row.
+
+    Line N of a table block (from 0) is row `first_row + N`; a hidden row in between is an empty line.
+    """
+    cells = _cells(sheet)
+    for places in _regions(cells):
+        yield from _region(places, cells, sheet, headings)
+
+
+def _cells(sheet: Sheet) -> dict[Place, Cell]:
+    """Visible cells, merged ones as one object in every place they cover."""
+    cells = {
+        place: Cell(text, place in sheet.bold)
+        for place, text in sheet.cells.items()
+        if place[0] not in sheet.hidden_rows and not sheet.column_hidden(place[1])
+    }
+    for top, left, bottom, right in sheet.merged:
+        text = sheet.cells.get((top, left))
+        if text is None or (bottom - top + 1) * (right - left + 1) > MAX_MERGED_CELLS:
+            continue
+        cell = cells.get((top, left)) or Cell(text, (top, left) in sheet.bold)
+        for row in range(top, bottom + 1):
+            for column in range(left, right + 1):
+                if row not in sheet.hidden_rows and not sheet.column_hidden(column):
+                    cells[row, column] = cell
+    return cells
+
+
+def _regions(cells: dict[Place, Cell]) -> Iterator[list[Place]]:
+    rows: dict[int, list[Place]] = {}
+    for place in cells:
+        rows.setdefault(place[0], []).append(place)
+    for band in _bands(sorted(rows)):
+        yield from _side_by_side([place for row in band for place in rows[row]])
+
+
+def _bands(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Sorted numbers divided where they leave a gap."""
+    start = 0
+    for position in range(1, len(numbers) + 1):
+        if position == len(numbers) or numbers[position] > numbers[position - 1] + 1:
+            yield numbers[start:position]
+            start = position
+
+
+def _side_by_side(places: list[Place]) -> Iterator[list[Place]]:
+    columns = list(_bands(sorted({column for _, column in places})))
+    if len(columns) > 1 and all(_is_side(band, places) for band in columns):
+        for band in columns:
+            yield [place for place in places if band[0] <= place[1] <= band[-1]]
+    else:
+        yield places
+
+
+def _is_side(band: Sequence[int], places: list[Place]) -> bool:
+    rows = {row for row, column in places if band[0] <= column <= band[-1]}
+    return len(band) >= SIDE and len(rows) >= SIDE
+
+
+def _region(places: list[Place], cells: dict[Place, Cell], sheet: Sheet, headings: tuple[str, ...]) -> Iterator[Block]:
+    rows: dict[int, dict[int, Cell]] = {}
+    for row, column in places:
+        rows.setdefault(row, {})[column] = cells[row, column]
+    numbers = sorted(rows)
+    lone = [len(set(map(id, rows[row].values()))) == 1 for row in numbers]
+    first, last = 0, len(numbers)
+    while first < last and lone[first]:
+        first += 1
+    while last > first and lone[last - 1]:
+        last -= 1
+    body = numbers[first:last]
+    if not body:  # nothing but single cells: notes
+        yield _paragraph(numbers, rows, sheet, headings)
+        return
+    above, below = numbers[:first], numbers[last:]
+    caption = " ".join(next(iter(rows[row].values())).text for row in above)
+    if len(caption) > CAPTION_CHARS:
+        yield _paragraph(above, rows, sheet, headings)
+        caption = ""
+    block = _table(body, rows, sheet, headings, caption)
+    if block is not None:
+        yield block
+    if below:
+        yield _paragraph(below, rows, sheet, headings)
+
+
+def _paragraph(
+    numbers: Sequence[int], rows: dict[int, dict[int, Cell]], sheet: Sheet, headings: tuple[str, ...]
+) -> Block:
+    texts = [next(iter(rows[row].values())).text for row in numbers]
+    column = min(column for row in numbers for column in rows[row])
+    meta = {"sheet": sheet.name, "range": _reference(numbers[0], column, numbers[-1], column)}
+    return Block("\n".join(dict.fromkeys(texts)), "paragraph", None, headings, meta)
+
+
+def _table(
+    numbers: Sequence[int], rows: dict[int, dict[int, Cell]], sheet: Sheet, headings: tuple[str, ...], caption: str
+) -> Block | None:
+    used = {column for row in numbers for column in rows[row]}
+    left, right = min(used), max(used)
+    columns = [column for column in range(left, right + 1) if column in used]
+    grid = Grid([[rows[row].get(column) for column in columns] for row in numbers])
+    meta = {
+        "sheet": sheet.name,
+        "range": _reference(numbers[0], left, numbers[-1], right),
+        "first_row": numbers[0],
+    }
+    block = table_block(grid, headings=headings, header_rows=_header_rows(grid), caption=caption, meta=meta)
+    if block is None or numbers[-1] - numbers[0] + 1 == len(numbers):
+        return block
+    lines = dict(zip(numbers, block.text.split("\n"), strict=True))
+    text = "\n".join(lines.get(row, "") for row in range(numbers[0], numbers[-1] + 1))
+    return Block(text, block.kind, None, headings, block.meta)
+
+
+def _header_rows(grid: Grid) -> int:
+    """Guessed from words; where the words do not tell, a bold row over rows that are not."""
+    guess = guess_header_rows(grid.rows)
+    if guess or len(grid.rows) < 2:
+        return guess
+    first, second = grid.rows[0], grid.rows[1]
+    bold = all(cell.head for cell in first if cell is not None)
+    return int(bold and not any(cell.head for cell in second if cell is not None))
+
+
+def _reference(top: int, left: int, bottom: int, right: int) -> str:
+    start = f"{get_column_letter(left)}{top}"
+    end = f"{get_column_letter(right)}{bottom}"
+    return start if start == end else f"{start}:{end}"
