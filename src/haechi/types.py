@@ -32,6 +32,11 @@ class Block:
       header_rows  how many of a table's first lines are its header (0 when it has none)
       ocr          mean confidence 0..1 of a text read from a picture; absent where the text was text
       note         the mark of a footnote (`1)`), whose text is this block
+      sheet        the sheet of a workbook this block stands in, `range` its cells (`A5:D20`)
+      first_row    the sheet's row that is a table's first line; line N from 0 is row first_row + N (hidden rows: blank)
+      toc          true for the lines of a table of contents
+      speaker_notes  true for what stands under a slide and its audience did not see
+      chart        true for the numbers behind a chart, as a table
     """
 
     text: str

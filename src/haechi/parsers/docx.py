@@ -275,7 +275,5 @@ def _notes(root: Any, tag: str) -> dict[str, Any]:
     if root is None:
         return {}
     return {
-        item.get(f"{W}id") or "": item
-        for item in root.findall(f"{W}{tag}")
-        if item.get(f"{W}type") in (None, "normal")
+        item.get(f"{W}id") or "": item for item in root.findall(f"{W}{tag}") if item.get(f"{W}type") in (None, "normal")
     }

@@ -99,7 +99,9 @@ class OfficePackage:
             if not isinstance(item.tag, str) or item.get("TargetMode") == "External":
                 continue
             target = unquote(item.get("Target") or "")
-            joined = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
+            joined = (
+                target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
+            )
             found[item.get("Id") or ""] = ((item.get("Type") or "").rsplit("/", 1)[-1], joined)
         return found
 
@@ -118,7 +120,9 @@ class OfficePackage:
                 data = self.data(name) if lower.endswith((".xml", ".rels")) else b""
                 if lower == "[content_types].xml":
                     data = re.sub(rb"application/vnd\.ms-powerpoint\.\w+\.macroEnabled\.main\+xml", _PPTX_MAIN, data)
-                    data = re.sub(rb"application/[\w.-]+presentationml\.(?:slideshow|template)\.main\+xml", _PPTX_MAIN, data)
+                    data = re.sub(
+                        rb"application/[\w.-]+presentationml\.(?:slideshow|template)\.main\+xml", _PPTX_MAIN, data
+                    )
                 container.writestr(name, data)
         copy.seek(0)
         return copy
@@ -166,7 +170,8 @@ _PPTX_MAIN = b"application/vnd.openxmlformats-officedocument.presentationml.pres
 def _other(source: str, korean: str, suffix: str, given: str, to: str = "") -> ParseError:
     if to:
         return ParseError(
-            f"{source}: {korean} 파일은 읽지 못합니다. 오피스에서 '다른 이름으로 저장'으로 {to} 파일을 만들어 넣어 주세요.",
+            f"{source}: {korean} 파일은 읽지 못합니다. "
+            f"오피스에서 열어 '다른 이름으로 저장'에서 {to} 형식을 골라 저장해 넣어 주세요.",
             f"{source}: {suffix} is not read; save it as {to}",
         )
     return ParseError(
@@ -185,9 +190,7 @@ def _refuse_other_formats(path: Path, source: str, kind: str) -> None:
             f"{source}: 파일을 읽을 수 없습니다 ({reason}).", f"{source}: cannot read ({reason})"
         ) from error
     if not head.strip(b"\0 \r\n\t"):
-        raise ParseError(
-            f"{source}: 빈 파일입니다. 내용이 있는 파일을 넣어 주세요.", f"{source}: the file is empty"
-        )
+        raise ParseError(f"{source}: 빈 파일입니다. 내용이 있는 파일을 넣어 주세요.", f"{source}: the file is empty")
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return
     refuse_protected(path, head, source)

@@ -122,9 +122,7 @@ def _formats(root: Any) -> list[Format]:
     for style in root.iterfind(f"{S}cellXfs/{S}xf"):
         code = codes.get(_integer(style.get("numFmtId")), "General")
         font = _integer(style.get("fontId"))
-        formats.append(
-            Format(code, is_date_format(code), is_timedelta_format(code), font < len(bold) and bold[font])
-        )
+        formats.append(Format(code, is_date_format(code), is_timedelta_format(code), font < len(bold) and bold[font]))
     return formats
 
 

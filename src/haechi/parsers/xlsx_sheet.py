@@ -56,9 +56,7 @@ class Sheet:
         return any(first <= column <= last for first, last in self.hidden_columns)
 
 
-def read_sheet(
-    data: bytes, name: str, strings: Sequence[str], formats: Sequence[Format], epoch: Any
-) -> Sheet:
+def read_sheet(data: bytes, name: str, strings: Sequence[str], formats: Sequence[Format], epoch: Any) -> Sheet:
     """Raises lxml's XMLSyntaxError for broken XML."""
     sheet = Sheet(name)
     row = 0
@@ -89,9 +87,7 @@ def read_sheet(
     return sheet
 
 
-def _row(
-    line: Any, row: int, sheet: Sheet, strings: Sequence[str], formats: Sequence[Format], epoch: Any
-) -> None:
+def _row(line: Any, row: int, sheet: Sheet, strings: Sequence[str], formats: Sequence[Format], epoch: Any) -> None:
     column = 0
     for element in line.iterchildren(f"{S}c"):
         at = _REFERENCE.fullmatch(element.get("r") or "")
