@@ -78,10 +78,38 @@ def numbered(number_id: int, level: int = 0) -> str:
 def numbering(*levels: tuple[str, str], extra: str = "") -> str:
     """One list whose levels are (format, text); its `numId` is 1."""
     inside = "".join(
-        f'<w:lvl w:ilvl="{depth}"><w:start w:val="1"/><w:numFmt w:val="{kind}"/><w:lvlText w:val="{text}"/>{extra}</w:lvl>'
+        f'<w:lvl w:ilvl="{depth}"><w:start w:val="1"/><w:numFmt w:val="{kind}"/>'
+        f'<w:lvlText w:val="{text}"/>{extra}</w:lvl>'
         for depth, (kind, text) in enumerate(levels)
     )
     return (
         f'<w:abstractNum w:abstractNumId="0">{inside}</w:abstractNum>'
         '<w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num>'
     )
+
+
+def make_ole(*streams: str) -> bytes:
+    """A compound file (what came before 2007, and what encryption still uses) with empty streams of these names."""
+    free, end = b"\xff\xff\xff\xff", b"\xfe\xff\xff\xff"
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + b"\x3e\x00\x03\x00\xfe\xff\x09\x00\x06\x00" + bytes(10)
+    header += (1).to_bytes(4, "little") + (1).to_bytes(4, "little") + bytes(4) + (4096).to_bytes(4, "little")
+    header += end + bytes(4) + end + bytes(4) + bytes(4) + free * 108
+    sectors = -(-(len(streams) + 1) // 4)
+    chain = b"".join((number + 2).to_bytes(4, "little") for number in range(sectors - 1)) + end
+    table = (b"\xfd\xff\xff\xff" + chain).ljust(512, b"\xff")
+    entries = [_ole_entry("Root Entry", 5, child=1)]
+    entries += [
+        _ole_entry(name, 2, right=number + 2 if number + 1 < len(streams) else None)
+        for number, name in enumerate(streams)
+    ]
+    return header + table + b"".join(entries).ljust(512 * sectors, b"\0")
+
+
+def _ole_entry(name: str, kind: int, child: int | None = None, right: int | None = None) -> bytes:
+    def place(number: int | None) -> bytes:
+        return b"\xff\xff\xff\xff" if number is None else number.to_bytes(4, "little")
+
+    text = name.encode("utf-16-le") + b"\0\0"
+    entry = text.ljust(64, b"\0") + len(text).to_bytes(2, "little") + bytes([kind, 1])
+    entry += place(None) + place(right) + place(child) + bytes(36) + b"\xfe\xff\xff\xff" + bytes(8)
+    return entry

@@ -262,7 +262,7 @@ def child_value_in(element: Any, properties: str, tag: str) -> str:
 
 
 def _integer(text: str) -> int:
-    return int(text) if text.isdigit() and len(text) < 7 else 0
+    return int(text) if text.isdecimal() and len(text) < 7 else 0
 
 
 def _note_format(settings: Any, kind: str) -> str:

@@ -86,7 +86,7 @@ def _level(name: str, properties: Any) -> int | None:
 def outline_level(properties: Any) -> int | None:
     """`w:outlineLvl` of a `w:pPr` as 1..9; 10 where it says body text."""
     value = child_value(properties, "outlineLvl")
-    return int(value) + 1 if value.isdigit() and int(value) <= BODY_LEVEL else None
+    return int(value) + 1 if len(value) == 1 and value.isdecimal() else None
 
 
 def number_of(properties: Any) -> tuple[str, int | None] | None:
@@ -96,7 +96,7 @@ def number_of(properties: Any) -> tuple[str, int | None] | None:
         return None
     depth = child_value(item, "ilvl")
     number = child_value(item, "numId")
-    return (number, int(depth) if depth.isdigit() else None) if number or depth else None
+    return (number, int(depth) if len(depth) == 1 and depth.isdecimal() else None) if number or depth else None
 
 
 def child_value(element: Any, tag: str) -> str:

@@ -69,4 +69,4 @@ def _rows(table: LexborNode) -> Iterator[tuple[LexborNode, bool]]:
 
 def _span(cell: LexborNode, name: str) -> int:
     text = (cell.attributes.get(name) or "").strip()
-    return min(int(text), 10_000) if text.isdigit() and len(text) < 7 else 1
+    return min(int(text), 10_000) if text.isdecimal() and len(text) < 7 else 1

@@ -112,7 +112,7 @@ def _formats(root: Any) -> list[Format]:
         return []
     codes = {**BUILTIN_FORMATS, **_KOREAN_FORMATS}
     for item in root.iterfind(f"{S}numFmts/{S}numFmt"):
-        if (item.get("numFmtId") or "").isdigit():
+        if (item.get("numFmtId") or "").isdecimal():
             codes[int(item.get("numFmtId"))] = item.get("formatCode") or "General"
     bold = [
         font.find(f"{S}b") is not None and font.find(f"{S}b").get("val") not in ("0", "false")
@@ -127,4 +127,4 @@ def _formats(root: Any) -> list[Format]:
 
 
 def _integer(text: str | None) -> int:
-    return int(text) if text and text.isdigit() and len(text) < 7 else 0
+    return int(text) if text and text.isdecimal() and len(text) < 7 else 0

@@ -182,4 +182,4 @@ def _range(reference: str) -> tuple[int, int, int, int] | None:
 
 
 def _integer(text: str | None) -> int:
-    return int(text) if text and text.isdigit() and len(text) < 9 else 0
+    return int(text) if text and text.isdecimal() and len(text) < 9 else 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from openpyxl.utils.cell import get_column_letter
 
@@ -25,7 +25,7 @@ def sheet_blocks(sheet: Sheet, headings: tuple[str, ...]) -> Iterator[Block]:
     Line N of a table block (from 0) is row `first_row + N`; a hidden row in between is an empty line.
     """
     cells = _cells(sheet)
-    for places in _regions(cells):
+    for places in _regions(cells, sheet):
         yield from _region(places, cells, sheet, headings)
 
 
@@ -48,25 +48,25 @@ def _cells(sheet: Sheet) -> dict[Place, Cell]:
     return cells
 
 
-def _regions(cells: dict[Place, Cell]) -> Iterator[list[Place]]:
+def _regions(cells: dict[Place, Cell], sheet: Sheet) -> Iterator[list[Place]]:
     rows: dict[int, list[Place]] = {}
     for place in cells:
         rows.setdefault(place[0], []).append(place)
-    for band in _bands(sorted(rows)):
-        yield from _side_by_side([place for row in band for place in rows[row]])
+    for band in _bands(sorted(rows), sheet.hidden_rows.__contains__):
+        yield from _side_by_side([place for row in band for place in rows[row]], sheet)
 
 
-def _bands(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Sorted numbers divided where they leave a gap."""
+def _bands(numbers: Sequence[int], hidden: Callable[[int], bool]) -> Iterator[Sequence[int]]:
+    """Sorted numbers divided where they leave a gap; what is hidden leaves none."""
     start = 0
     for position in range(1, len(numbers) + 1):
-        if position == len(numbers) or numbers[position] > numbers[position - 1] + 1:
+        if position == len(numbers) or not all(map(hidden, range(numbers[position - 1] + 1, numbers[position]))):
             yield numbers[start:position]
             start = position
 
 
-def _side_by_side(places: list[Place]) -> Iterator[list[Place]]:
-    columns = list(_bands(sorted({column for _, column in places})))
+def _side_by_side(places: list[Place], sheet: Sheet) -> Iterator[list[Place]]:
+    columns = list(_bands(sorted({column for _, column in places}), sheet.column_hidden))
     if len(columns) > 1 and all(_is_side(band, places) for band in columns):
         for band in columns:
             yield [place for place in places if band[0] <= place[1] <= band[-1]]
