@@ -275,6 +275,21 @@ def test_an_empty_workbook_is_refused(file: Path) -> None:
         parse(file, lambda sheet: None)
 
 
+def test_texts_that_went_missing_are_a_refusal_not_empty_cells(file: Path) -> None:
+    workbook = xlsxwriter.Workbook(file)
+    workbook.add_worksheet().write_row(0, 0, ["가", "나"])
+    workbook.close()
+    edit(file, "xl/sharedStrings.xml", lambda xml: "<sst/>")
+    with pytest.raises(ParseError, match="깨졌습니다"):
+        read(file)
+    with ZipFile(file) as container:
+        members: dict[str, str | bytes] = {name: container.read(name) for name in container.namelist()}
+    del members["xl/sharedStrings.xml"]
+    file.write_bytes(make_zip(members))
+    with pytest.raises(ParseError, match="sharedStrings"):
+        read(file)
+
+
 def test_a_broken_sheet_is_refused_not_read_in_part(file: Path) -> None:
     parse(file, rows(("가", "나"), (1, 2)))
     edit(file, "xl/worksheets/sheet1.xml", lambda xml: xml[: len(xml) // 2])

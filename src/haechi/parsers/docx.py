@@ -65,13 +65,13 @@ class _Document:
 
     def __init__(self, package: OfficePackage) -> None:
         main = package.main
-        self.styles = Styles(package.optional_xml(package.related(main, "styles")))
-        self.numbering = Numbering(package.optional_xml(package.related(main, "numbering")))
-        settings = package.optional_xml(package.related(main, "settings"))
+        self.styles = Styles(package.related_xml(main, "styles"))
+        self.numbering = Numbering(package.related_xml(main, "numbering"))
+        settings = package.related_xml(main, "settings")
         formats = [_note_format(settings, kind) for kind in ("footnotePr", "endnotePr")]
         self.words = Reader(self.styles, formats[0] or "decimal", formats[1] or "lowerRoman")
         self.note_texts = {
-            end: _notes(package.optional_xml(package.related(main, kind)), tag)
+            end: _notes(package.related_xml(main, kind), tag)
             for end, kind, tag in ((False, "footnotes", "footnote"), (True, "endnotes", "endnote"))
         }
         self.blocks: list[tuple[Block, bool]] = []

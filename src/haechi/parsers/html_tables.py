@@ -11,6 +11,8 @@ from haechi.types import Block
 
 #: A cell with more text than this is prose in a layout table, unless the table names its columns.
 LAYOUT_CELL_CHARS = 600
+#: As in browsers.
+MAX_COLSPAN = 1_000
 
 
 def is_layout(table: LexborNode) -> bool:
@@ -37,7 +39,7 @@ def html_table(table: LexborNode, headings: tuple[str, ...]) -> Block | None:
             column = grid.free(number, column)
             # rowspan=0 means: to the end of the table
             down = _span(item, "rowspan") or len(rows) - number
-            across = _span(item, "colspan") or 1
+            across = min(_span(item, "colspan"), MAX_COLSPAN) or 1
             grid.put(number, column, Cell(squeeze(item.text(separator=" ")), item.tag == "th"), down, across)
             column += across
         if header == number and cells and (in_head or all(cell.tag == "th" for cell in cells)):
@@ -69,4 +71,4 @@ def _rows(table: LexborNode) -> Iterator[tuple[LexborNode, bool]]:
 
 def _span(cell: LexborNode, name: str) -> int:
     text = (cell.attributes.get(name) or "").strip()
-    return min(int(text), 10_000) if text.isdecimal() and len(text) < 7 else 1
+    return min(int(text), 65_534) if text.isdecimal() and len(text) < 7 else 1

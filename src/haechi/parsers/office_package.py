@@ -86,9 +86,9 @@ class OfficePackage:
         except (etree.XMLSyntaxError, ValueError) as error:
             raise broken(self.source, error, part) from error
 
-    def optional_xml(self, part: str | None) -> Any:
+    def optional_xml(self, part: str) -> Any:
         """The same, None where the package has no such part."""
-        return self.xml(part) if part is not None and self.has(part) else None
+        return self.xml(part) if self.has(part) else None
 
     def relations(self, part: str) -> dict[str, tuple[str, str]]:
         """Relationship id → (last word of its type, target part) of a part; outside links are left out."""
@@ -105,9 +105,10 @@ class OfficePackage:
             found[item.get("Id") or ""] = ((item.get("Type") or "").rsplit("/", 1)[-1], joined)
         return found
 
-    def related(self, part: str, kind: str) -> str | None:
-        """The part that `part` relates to by a relationship whose type ends in `kind`."""
-        return next((target for name, target in self.relations(part).values() if name == kind), None)
+    def related_xml(self, part: str, kind: str) -> Any:
+        """The part that `part` relates to by a type ending in `kind`; None without one, refused where it is missing."""
+        target = next((target for name, target in self.relations(part).values() if name == kind), None)
+        return None if target is None else self.xml(target)
 
     def light_copy(self) -> io.BytesIO:
         """The package for a library that reads it whole: pictures emptied, macros' types named as plain ones."""

@@ -51,6 +51,7 @@ class PptxParser:
 
     def parse(self, path: Path, source: str, options: ParseOptions) -> list[Document]:
         from pptx import Presentation
+        from pptx.exc import PythonPptxError
 
         with OfficePackage(path, source, "pptx") as package:
             copy = package.light_copy()
@@ -58,7 +59,7 @@ class PptxParser:
             slides = list(Presentation(copy).slides)
             read = [(number, _hidden(slide), slide) for number, slide in enumerate(slides, 1)]
             blocks = [block for number, hidden, slide in read if not hidden for block in _slide(slide, number)]
-        except (KeyError, AttributeError, ValueError, TypeError, IndexError, etree.Error) as error:
+        except (PythonPptxError, KeyError, AttributeError, ValueError, TypeError, IndexError, etree.Error) as error:
             # The library meets a part that is missing or not what it should be.
             raise broken(source, error) from error
         hidden = [number for number, is_hidden, _ in read if is_hidden]

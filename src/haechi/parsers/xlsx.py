@@ -64,8 +64,8 @@ class XlsxParser:
 def _sheets(package: OfficePackage, warnings: list[str]) -> Iterator[Sheet]:
     workbook = package.xml(package.main)
     relations = package.relations(package.main)
-    strings = _strings(package, package.related(package.main, "sharedStrings"))
-    formats = _formats(package.optional_xml(package.related(package.main, "styles")))
+    strings = _strings(package.related_xml(package.main, "sharedStrings"))
+    formats = _formats(package.related_xml(package.main, "styles"))
     properties = workbook.find(f"{S}workbookPr")
     mac = properties is not None and properties.get("date1904") in ("1", "true")
     for item in workbook.iterfind(f"{S}sheets/{S}sheet"):
@@ -77,7 +77,7 @@ def _sheets(package: OfficePackage, warnings: list[str]) -> Iterator[Sheet]:
             data = package.data(part)
             try:
                 yield read_sheet(data, name, strings, formats, MAC_EPOCH if mac else WINDOWS_EPOCH)
-            except etree.XMLSyntaxError as error:
+            except (etree.XMLSyntaxError, IndexError) as error:
                 raise broken(package.source, error, part) from error
 
 
@@ -91,7 +91,7 @@ def _warnings(sheet: Sheet) -> Iterator[str]:
     rows = sorted(sheet.hidden_rows & {row for row, _ in sheet.cells})
     if rows:
         yield f"시트 '{sheet.name}': 숨긴 행 {len(rows)}개를 넣지 않았습니다({_some(rows)}행)."
-    columns = sorted({column for _, column in sheet.cells if sheet.column_hidden(column)})
+    columns = sorted(sheet.hidden_columns & {column for _, column in sheet.cells})
     if columns:
         letters = _some([get_column_letter(column) for column in columns])
         yield f"시트 '{sheet.name}': 숨긴 열 {len(columns)}개를 넣지 않았습니다({letters}열)."
@@ -101,8 +101,7 @@ def _some(items: Sequence[object]) -> str:
     return ", ".join(map(str, items[:NAMED])) + (" 등" if len(items) > NAMED else "")
 
 
-def _strings(package: OfficePackage, part: str | None) -> list[str]:
-    root = package.optional_xml(part)
+def _strings(root: Any) -> list[str]:
     return [] if root is None else [string_text(item) for item in root.iterfind(f"{S}si")]
 
 

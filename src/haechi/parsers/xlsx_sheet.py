@@ -47,17 +47,13 @@ class Sheet:
     bold: set[tuple[int, int]] = field(default_factory=set)
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     hidden_rows: set[int] = field(default_factory=set)
-    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
+    hidden_columns: set[int] = field(default_factory=set)
     unsolved: list[str] = field(default_factory=list)
     filtered: bool = False
 
-    def column_hidden(self, column: int) -> bool:
-        """Whether a column is hidden by hand."""
-        return any(first <= column <= last for first, last in self.hidden_columns)
-
 
 def read_sheet(data: bytes, name: str, strings: Sequence[str], formats: Sequence[Format], epoch: Any) -> Sheet:
-    """Raises lxml's XMLSyntaxError for broken XML."""
+    """Raises lxml's XMLSyntaxError for broken XML, IndexError for a text that the workbook does not hold."""
     sheet = Sheet(name)
     row = 0
     wanted = [f"{S}{tag}" for tag in ("row", "mergeCell", "col", "autoFilter")]
@@ -80,7 +76,8 @@ def read_sheet(data: bytes, name: str, strings: Sequence[str], formats: Sequence
                 sheet.merged.append(bounds)
         elif tag == f"{S}col":
             if element.get("hidden") in ("1", "true") and not _integer(element.get("outlineLevel")):
-                sheet.hidden_columns.append((_integer(element.get("min")), _integer(element.get("max"))))
+                last = min(_integer(element.get("max")), MAX_COLUMN)
+                sheet.hidden_columns.update(range(_integer(element.get("min")), last + 1))
         elif tag == f"{S}autoFilter":
             sheet.filtered = len(element) > 0
     sheet.hidden_rows = set() if sheet.filtered else hidden_lines
@@ -112,8 +109,7 @@ def _cell(
             sheet.unsolved.append(f"{get_column_letter(place[1])}{place[0]}")
             text = "(계산되지 않은 수식)"
     elif kind == "s":
-        index = _integer(value)
-        text = strings[index] if index < len(strings) else ""
+        text = strings[_integer(value)]
     elif kind == "b":
         text = "TRUE" if value.strip() == "1" else "FALSE"
     elif kind == "d":

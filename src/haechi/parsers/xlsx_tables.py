@@ -34,7 +34,7 @@ def _cells(sheet: Sheet) -> dict[Place, Cell]:
     cells = {
         place: Cell(text, place in sheet.bold)
         for place, text in sheet.cells.items()
-        if place[0] not in sheet.hidden_rows and not sheet.column_hidden(place[1])
+        if place[0] not in sheet.hidden_rows and place[1] not in sheet.hidden_columns
     }
     for top, left, bottom, right in sheet.merged:
         text = sheet.cells.get((top, left))
@@ -43,7 +43,7 @@ def _cells(sheet: Sheet) -> dict[Place, Cell]:
         cell = cells.get((top, left)) or Cell(text, (top, left) in sheet.bold)
         for row in range(top, bottom + 1):
             for column in range(left, right + 1):
-                if row not in sheet.hidden_rows and not sheet.column_hidden(column):
+                if row not in sheet.hidden_rows and column not in sheet.hidden_columns:
                     cells[row, column] = cell
     return cells
 
@@ -66,17 +66,16 @@ def _bands(numbers: Sequence[int], hidden: Callable[[int], bool]) -> Iterator[Se
 
 
 def _side_by_side(places: list[Place], sheet: Sheet) -> Iterator[list[Place]]:
-    columns = list(_bands(sorted({column for _, column in places}), sheet.column_hidden))
-    if len(columns) > 1 and all(_is_side(band, places) for band in columns):
-        for band in columns:
-            yield [place for place in places if band[0] <= place[1] <= band[-1]]
-    else:
-        yield places
-
-
-def _is_side(band: Sequence[int], places: list[Place]) -> bool:
-    rows = {row for row, column in places if band[0] <= column <= band[-1]}
-    return len(band) >= SIDE and len(rows) >= SIDE
+    bands = list(_bands(sorted({column for _, column in places}), sheet.hidden_columns.__contains__))
+    if len(bands) > 1 and all(len(band) >= SIDE for band in bands):
+        band_of = {column: number for number, band in enumerate(bands) for column in band}
+        sides: list[list[Place]] = [[] for _ in bands]
+        for place in places:
+            sides[band_of[place[1]]].append(place)
+        if all(len({row for row, _ in side}) >= SIDE for side in sides):
+            yield from sides
+            return
+    yield places
 
 
 def _region(places: list[Place], cells: dict[Place, Cell], sheet: Sheet, headings: tuple[str, ...]) -> Iterator[Block]:
