@@ -45,8 +45,8 @@ def test_headings_are_found_by_style_in_english_and_korean_and_make_a_path(file:
     document = parse(file, body, styles=styles)
     assert document.title == "여비 규정"
     assert [block.headings for block in document.blocks if block.kind == "paragraph"] == [
-        ("여비 규정", "총칙", "목적"),
-        ("여비 규정", "부칙"),
+        ("총칙", "목적"),
+        ("부칙",),
     ]
 
 
@@ -191,6 +191,13 @@ def test_insertions_are_kept_deletions_comments_and_hidden_text_dropped(file: Pa
         "<w:r><w:instrText>PAGE</w:instrText></w:r><w:hyperlink><w:r><w:t>이음</w:t></w:r></w:hyperlink>"
     )
     assert parse(file, p("남은 ", runs=runs)).text == "남은 넣은 옮긴 이음"
+
+
+def test_text_hidden_by_its_style_is_dropped_unless_a_run_shows_it(file: Path) -> None:
+    hidden = style("h", "숨김").replace("</w:style>", "<w:rPr><w:vanish/></w:rPr></w:style>")
+    shown = '<w:r><w:rPr><w:vanish w:val="0"/></w:rPr><w:t>보임</w:t></w:r>'
+    body = p("숨긴 글", '<w:pStyle w:val="h"/>') + p("숨긴 글", '<w:pStyle w:val="h"/>', shown)
+    assert parse(file, body, styles=hidden).text == "보임"
 
 
 def test_a_row_deleted_with_track_changes_is_gone(file: Path) -> None:

@@ -70,13 +70,18 @@ def test_sentences_with_links_and_lists_of_words_stay(file: Path) -> None:
     assert "- 서식" in parse(file, ARTICLE + listed).text
 
 
+def test_forms_and_attachments_stay_though_they_are_links(file: Path) -> None:
+    forms = "".join(f'<li><a href="/f/{number}.hwp">서식 {number}호</a></li>' for number in range(5))
+    assert "서식 4호" in parse(file, ARTICLE + f"<ul>{forms}</ul>").text
+
+
 def test_a_page_that_is_an_index_keeps_its_links(file: Path) -> None:
     # trap: without its links nothing would be left, and the page would be refused as empty
     assert parse(file, f"<div><ul>{links(5, '서식')}</ul></div>").text.startswith("- 서식 0")
 
 
 def test_a_name_that_sounds_like_a_menu_does_not_drop_the_page_itself(file: Path) -> None:
-    assert "강당은" in parse(file, f'<div class="sidebar share">{ARTICLE}</div>').text
+    assert "강당은" in parse(file, f'<div class="sidebar">{ARTICLE}</div>').text
 
 
 # chosen parts

@@ -94,6 +94,11 @@ def test_tables_side_by_side_are_two_but_one_empty_column_of_a_form_divides_noth
     assert [table.text for table in tables(form)] == ["이름 | 값\n가 | 1"]
 
 
+def test_a_list_in_one_column_can_be_cited_by_row_and_keeps_what_repeats(file: Path) -> None:
+    block = parse(file, rows((), ("지침",), ("같은 말",), ("같은 말",))).blocks[1]
+    assert (block.text, block.meta["first_row"], block.meta["header_rows"]) == ("지침\n같은 말\n같은 말", 2, 0)
+
+
 def test_merged_ranges_are_repeated_and_headers_of_two_rows_expanded(file: Path) -> None:
     def fill(sheet: Any) -> None:
         rows(("구분", "요금", None), (None, "평일", "휴일"), ("본관", 1, 2), (None, 3, 4), ("합계", 4, 6))(sheet)

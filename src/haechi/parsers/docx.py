@@ -117,13 +117,11 @@ class _Document:
         """(text with its number, style, heading level, text boxes); the notes go to `pending`."""
         properties = paragraph.find(f"{W}pPr")
         style = self.styles.of(None if properties is None else child_value(properties, "pStyle") or None)
-        words = self.words.read(paragraph)
+        words = self.words.read(paragraph, style.hidden)
         self.pending += words.notes
         lines = (_SPACES.sub(" ", line).strip() for line in clean(words.text).split("\n"))
         text = "\n".join(line for line in lines if line)
         removed = properties is not None and properties.find(f"{W}rPr/{W}del") is not None
-        if style.hidden and not text.strip():
-            return "", style, None, words.boxes
         level = style.level
         if properties is not None:
             own = outline_level(properties)
@@ -151,6 +149,8 @@ class _Document:
             self.headings.pop()
         self.headings.append((level, text))
         self.blocks.append((Block(text, "heading", None, self.path), False))
+        if text == self.title:
+            self.headings.pop()  # every chunk carries the document's title anyway
 
     def _contents(self, text: str) -> None:
         """Lines of the table of contents make one block."""

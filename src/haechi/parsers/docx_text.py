@@ -43,10 +43,12 @@ class Reader:
         self._styles = styles
         self._formats = {False: footnote_format, True: endnote_format}
         self._count = {False: 0, True: 0}
+        self._style_hides = False
 
-    def read(self, paragraph: Any) -> Words:
-        """The words of a `w:p`."""
+    def read(self, paragraph: Any, hidden: bool = False) -> Words:
+        """The words of a `w:p`; `hidden` when its style hides what does not say otherwise."""
         words = Words()
+        self._style_hides = hidden
         words.text = "".join(self._parts(paragraph, words))
         return words
 
@@ -79,12 +81,12 @@ class Reader:
     def _hidden(self, run: Any) -> bool:
         properties = run.find(f"{W}rPr")
         if properties is None:
-            return False
+            return self._style_hides
         mark = properties.find(f"{W}vanish")
         if mark is not None:
             return is_on(mark.get(f"{W}val"))
         style = child_value(properties, "rStyle")
-        return bool(style) and self._styles.of(style).hidden
+        return self._styles.of(style).hidden if style else self._style_hides
 
     def _note(self, reference: Any, words: Words) -> str:
         end = str(reference.tag).endswith("endnoteReference")

@@ -17,17 +17,20 @@ from haechi.errors import ParseError
 _NEVER = "script, style, noscript, template, svg, iframe, form button, select, [hidden]"
 _AROUND = "nav, aside, header, footer, [role=navigation], [role=banner], [role=contentinfo], [role=complementary]"
 _MAIN = "main, article, [role=main]"
-_FURNITURE = frozenset(
-    "gnb lnb snb nav navi navigation navbar breadcrumb breadcrumbs cookie cookies consent gdpr skip skipnav skipnavi "
-    "sns share paging pagination pager sidebar footer copyright sitemap familysite quickmenu topmenu related".split()
+#: Words in a class or id that are furniture wherever they stand (`gnbArea`), and those that must be the whole name.
+_FURNITURE_WORDS = frozenset(
+    "gnb lnb snb navi navigation breadcrumb breadcrumbs cookie cookies gdpr skipnav skipnavi pagination sitemap".split()
 )
+_FURNITURE_NAMES = frozenset("nav navbar skip sns share paging pager sidebar footer copyright familysite".split())
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _BREADCRUMB = re.compile(r"\s*(?:홈|home|처음)\s*(?:>|›|»|/|〉|＞)", re.IGNORECASE)
-_CONTAINERS = frozenset("div section ul ol dl table p nav aside".split())
+_FILE = re.compile(r"\.(?:pdf|hwpx?|docx?|xlsx?|pptx?|zip)\b|down|attach|첨부", re.IGNORECASE)
+_LISTS = frozenset("div section ul ol dl table".split())
 #: A part is a list of links from this many links and this share of its letters on.
 LINKS, LINK_SHARE = 3, 0.7
 #: Letters of a link that is a menu's or a list's, not a sentence.
 LINK_CHARS = 60
+BREADCRUMB_CHARS = 80
 #: What holds more of the page's letters than this is the page.
 MOST = 0.5
 #: Link lists stay where less than this would be left without them: the page is an index.
@@ -125,19 +128,20 @@ def _drop_furniture(body: LexborNode, tree: LexborHTMLParser) -> None:
 
 def _is_furniture(node: LexborNode, size: _Size) -> bool:
     names = f"{node.attributes.get('class') or ''} {node.attributes.get('id') or ''}"
-    words = {word.lower() for word in _WORD.findall(names)} | set(names.lower().split())
-    if words & _FURNITURE:
+    words, whole = {word.lower() for word in _WORD.findall(names)}, set(names.lower().split())
+    if (words | whole) & _FURNITURE_WORDS or whole & _FURNITURE_NAMES:
         return True
-    return size.chars <= 80 and node.tag in _CONTAINERS and bool(_BREADCRUMB.match(node.text()[:20]))
+    return size.chars <= BREADCRUMB_CHARS and bool(_BREADCRUMB.match(node.text()[:40]))
 
 
 def _is_link_list(node: LexborNode, size: _Size) -> bool:
-    return (
-        node.tag in _CONTAINERS
-        and size.links >= LINKS
-        and size.linked >= size.chars * LINK_SHARE
-        and size.linked <= size.links * LINK_CHARS
-    )
+    if node.tag not in _LISTS or size.links < LINKS or size.linked < size.chars * LINK_SHARE:
+        return False
+    if size.linked > size.links * LINK_CHARS:
+        return False
+    # Forms and attachments are what such a page is for.
+    targets = [link.attributes.get("href") or "" for link in node.css("a")]
+    return sum(bool(_FILE.search(target)) for target in targets) * 2 < len(targets)
 
 
 def _measure(body: LexborNode) -> dict[int, _Size]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from openpyxl.utils.cell import get_column_letter
 
-from haechi.parsers.grid import Cell, Grid, guess_header_rows, table_block
+from haechi.parsers.grid import Cell, Grid, guess_header_rows, squeeze, table_block
 from haechi.parsers.xlsx_sheet import Sheet
 from haechi.types import Block
 
@@ -90,28 +90,32 @@ def _region(places: list[Place], cells: dict[Place, Cell], sheet: Sheet, heading
     while last > first and lone[last - 1]:
         last -= 1
     body = numbers[first:last]
-    if not body:  # nothing but single cells: notes
-        yield _paragraph(numbers, rows, sheet, headings)
+    if not body:  # nothing but single cells: notes, or a list
+        yield _lone(numbers, rows, sheet, headings)
         return
     above, below = numbers[:first], numbers[last:]
     caption = " ".join(next(iter(rows[row].values())).text for row in above)
     if len(caption) > CAPTION_CHARS:
-        yield _paragraph(above, rows, sheet, headings)
+        yield _lone(above, rows, sheet, headings)
         caption = ""
     block = _table(body, rows, sheet, headings, caption)
     if block is not None:
         yield block
     if below:
-        yield _paragraph(below, rows, sheet, headings)
+        yield _lone(below, rows, sheet, headings)
 
 
-def _paragraph(
-    numbers: Sequence[int], rows: dict[int, dict[int, Cell]], sheet: Sheet, headings: tuple[str, ...]
-) -> Block:
-    texts = [next(iter(rows[row].values())).text for row in numbers]
-    column = min(column for row in numbers for column in rows[row])
-    meta = {"sheet": sheet.name, "range": _reference(numbers[0], column, numbers[-1], column)}
-    return Block("\n".join(dict.fromkeys(texts)), "paragraph", None, headings, meta)
+def _lone(numbers: Sequence[int], rows: dict[int, dict[int, Cell]], sheet: Sheet, headings: tuple[str, ...]) -> Block:
+    """Rows of one cell each: a paragraph, or a table of one column so that each line can be cited by its row."""
+    cells = [next(iter(rows[row].values())) for row in numbers]
+    left = min(column for row in numbers for column in rows[row])
+    right = max(column for row in numbers for column in rows[row])
+    meta = {"sheet": sheet.name, "range": _reference(numbers[0], left, numbers[-1], right)}
+    if all(cell is cells[0] for cell in cells):
+        return Block(cells[0].text, "paragraph", None, headings, meta)
+    lines = {row: squeeze(cell.text) for row, cell in zip(numbers, cells, strict=True)}
+    text = "\n".join(lines.get(row, "") for row in range(numbers[0], numbers[-1] + 1))
+    return Block(text, "table", None, headings, {**meta, "first_row": numbers[0], "header_rows": 0})
 
 
 def _table(
