@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import html
 import re
 from pathlib import Path
 from zipfile import ZipFile
@@ -272,3 +273,15 @@ def test_strict_files_are_read(file: Path) -> None:
 def test_a_document_without_letters_is_refused_with_a_hint(file: Path) -> None:
     with pytest.raises(ParseError, match="OCR"):
         parse(file, p("") + "<w:p><w:r><w:drawing/></w:r></w:p>")
+
+
+def test_no_paragraph_of_real_documents_is_lost(shared_data: Path) -> None:
+    paths = sorted((shared_data / "fixtures" / "docx").glob("*.docx"))
+    assert paths
+    for path in paths:
+        found = "".join(DocxParser().parse(path, path.name, ParseOptions())[0].text.split())
+        with ZipFile(path) as container:
+            xml = container.read("word/document.xml").decode()
+        for paragraph in re.findall(r"<w:p[ >].*?</w:p>", re.sub(r"<mc:Fallback.*?</mc:Fallback>", "", xml), re.DOTALL):
+            words = "".join(re.findall(r"<w:t(?: [^>]*)?>([^<]*)</w:t>", paragraph))
+            assert "".join(html.unescape(words).split()) in found, path.name

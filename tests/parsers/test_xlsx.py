@@ -218,6 +218,9 @@ def test_cells_read_as_they_are_shown(file: Path) -> None:
         (5, '[>3]"많음";"적음"', "많음"),
         (42, 'General"명"', "42명"),
         (1e-7, "General", "0.0000001"),
+        (1 / 7, "General", "0.142857143"),
+        (12345678.125, "General", "12345678.13"),
+        (1e300, "General", f"{1e300:.0f}"),
         (float("nan"), "0.0", "#NUM!"),
     ],
 )

@@ -33,17 +33,18 @@ def show_number(value: float | int, code: str) -> str:
 
 
 def plain(value: float | int) -> str:
-    """Without a format: at most 15 digits, no trailing zeros, never in powers of ten where digits can be read."""
+    """Without a format: as many digits as a wide cell shows (11 characters), never in powers of ten."""
     if isinstance(value, int):
         return str(value)
     if not math.isfinite(value):
         return "#NUM!"
-    if value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    text = f"{value:.15g}"
-    if "e" in text and 1e-9 < abs(value) < 1e21:
-        text = f"{Decimal(text):f}"
-    return text
+    if value.is_integer():
+        return f"{value:.0f}"
+    if abs(value) < 1e-4:
+        return f"{Decimal(f'{value:.6g}'):f}"
+    places = max(0, 10 - len(str(int(abs(value)))))
+    text = f"{Decimal(repr(value)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, _PRECISE):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def show_moment(value: datetime | date | time | timedelta, code: str) -> str:

@@ -105,9 +105,13 @@ class OfficePackage:
             found[item.get("Id") or ""] = ((item.get("Type") or "").rsplit("/", 1)[-1], joined)
         return found
 
+    def related(self, part: str, kind: str) -> str | None:
+        """The part that `part` relates to by a type ending in `kind`; it may be missing from a damaged package."""
+        return next((target for name, target in self.relations(part).values() if name == kind), None)
+
     def related_xml(self, part: str, kind: str) -> Any:
-        """The part that `part` relates to by a type ending in `kind`; None without one, refused where it is missing."""
-        target = next((target for name, target in self.relations(part).values() if name == kind), None)
+        """The same as an element: None without such a relationship, refused where its part is missing."""
+        target = self.related(part, kind)
         return None if target is None else self.xml(target)
 
     def light_copy(self) -> io.BytesIO:

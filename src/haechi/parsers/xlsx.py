@@ -6,6 +6,7 @@ hand, are left out with a warning; rows a filter or a folded outline hides are d
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,7 @@ class XlsxParser:
 def _sheets(package: OfficePackage, warnings: list[str]) -> Iterator[Sheet]:
     workbook = package.xml(package.main)
     relations = package.relations(package.main)
-    strings = _strings(package.related_xml(package.main, "sharedStrings"))
+    strings = _strings(package)
     formats = _formats(package.related_xml(package.main, "styles"))
     properties = workbook.find(f"{S}workbookPr")
     mac = properties is not None and properties.get("date1904") in ("1", "true")
@@ -101,8 +102,22 @@ def _some(items: Sequence[object]) -> str:
     return ", ".join(map(str, items[:NAMED])) + (" 등" if len(items) > NAMED else "")
 
 
-def _strings(root: Any) -> list[str]:
-    return [] if root is None else [string_text(item) for item in root.iterfind(f"{S}si")]
+def _strings(package: OfficePackage) -> list[str]:
+    """The workbook's table of texts, read as a stream: a large sheet has a million of them."""
+    part = package.related(package.main, "sharedStrings")
+    if part is None:
+        return []
+    found: list[str] = []
+    data = io.BytesIO(package.data(part))
+    try:
+        for _, item in etree.iterparse(data, tag=f"{S}si", resolve_entities=False, no_network=True, load_dtd=False):
+            found.append(string_text(item))
+            item.clear()
+            while item.getprevious() is not None:
+                del item.getparent()[0]
+    except etree.XMLSyntaxError as error:
+        raise broken(package.source, error, part) from error
+    return found
 
 
 def _formats(root: Any) -> list[Format]:
