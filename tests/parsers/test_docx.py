@@ -156,6 +156,15 @@ def test_a_table_of_values_without_names_has_no_header(file: Path) -> None:
     assert tables(parse(file, tbl(tc("강당") + tc("100원"), tc("식당") + tc("200원"))))[0].meta["header_rows"] == 0
 
 
+def test_shaded_labels_beside_values_name_rows_not_columns(file: Path) -> None:
+    # trap: the first line of a form reads like the head of a table
+    shaded = '<w:shd w:fill="D9D9D9"/>'
+    form = tbl(tc("성명", properties=shaded) + tc("홍길동"), tc("부서", properties=shaded) + tc("총무과"))
+    assert tables(parse(file, form))[0].meta["header_rows"] == 0
+    head = tbl(tc("2023", properties=shaded) + tc("15%", properties=shaded), tc("1") + tc("2"))
+    assert tables(parse(file, head))[0].meta["header_rows"] == 1
+
+
 def test_nested_tables_follow_the_table_that_holds_them(file: Path) -> None:
     inner = tbl(tc("안1") + tc("안2"))
     document = parse(file, tbl(tc("밖") + tc("앞글", inner, p("뒷글")), tc("끝") + tc("값")) + p("다음"))
@@ -199,6 +208,17 @@ def test_text_hidden_by_its_style_is_dropped_unless_a_run_shows_it(file: Path) -
     shown = '<w:r><w:rPr><w:vanish w:val="0"/></w:rPr><w:t>보임</w:t></w:r>'
     body = p("숨긴 글", '<w:pStyle w:val="h"/>') + p("숨긴 글", '<w:pStyle w:val="h"/>', shown)
     assert parse(file, body, styles=hidden).text == "보임"
+
+
+def test_ticked_boxes_of_symbol_fonts_are_told_from_empty_ones(file: Path) -> None:
+    signs = "".join(f'<w:r><w:sym w:font="Wingdings" w:char="{code}"/></w:r>' for code in ("F0FE", "F0A8", "F04A"))
+    assert parse(file, p("동의", runs=signs)).text == "동의☑□"
+
+
+def test_the_instruction_of_an_empty_field_is_no_content(file: Path) -> None:
+    field = "<w:sdt><w:sdtPr><w:showingPlcHdr/></w:sdtPr><w:sdtContent>{}</w:sdtContent></w:sdt>"
+    inline = field.format("<w:r><w:t>여기를 클릭</w:t></w:r>")
+    assert parse(file, p("성명: ", runs=inline) + field.format(p("여기를 클릭"))).text == "성명:"
 
 
 def test_a_row_deleted_with_track_changes_is_gone(file: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -143,6 +144,21 @@ def test_smart_art_gives_its_words(file: Path) -> None:
     )
     file.write_bytes(make_zip(members))
     assert read(file).text == "- 접수\n- 심사\n글"
+
+
+def test_a_shape_stored_in_two_versions_is_read_once(file: Path) -> None:
+    def fill(slide: Any) -> None:
+        box(slide.shapes, "본문", 1, 2)
+        shape = box(slide.shapes, "수식", 1, 4).element
+        name = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+        wrapper = shape.makeelement(f"{name}AlternateContent")
+        shape.addprevious(wrapper)
+        for tag, child in ((f"{name}Choice", shape), (f"{name}Fallback", copy.deepcopy(shape))):
+            reading = wrapper.makeelement(tag)
+            reading.append(child)
+            wrapper.append(reading)
+
+    assert parse(file, fill).text == "본문\n수식"
 
 
 def test_numbers_and_marks_the_slide_sets_stand_in_the_text(file: Path) -> None:

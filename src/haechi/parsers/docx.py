@@ -25,7 +25,7 @@ from haechi.parsers.docx_styles import (
     number_of,
     outline_level,
 )
-from haechi.parsers.docx_text import MC, Note, Reader, chosen
+from haechi.parsers.docx_text import MC, Note, Reader, chosen, is_placeholder
 from haechi.parsers.encoding import clean
 from haechi.parsers.grid import Cell, Grid, squeeze, table_block
 from haechi.parsers.office_package import OfficePackage
@@ -177,7 +177,7 @@ class _Document:
                 span = max(1, _integer(child_value_in(item, "tcPr", "gridSpan")) or 1)
                 merge = item.find(f"{W}tcPr/{W}vMerge")
                 goes_on = merge is not None and merge.get(f"{W}val") != "restart" and column in above
-                cell = above[column] if goes_on else Cell(self._cell(item, nested))
+                cell = above[column] if goes_on else Cell(self._cell(item, nested), _is_set_off(item))
                 grid.put(number, column, cell, 1, span)
                 if merge is not None:
                     merged[column] = cell
@@ -233,7 +233,7 @@ def _content(container: Any) -> Iterator[Any]:
     for child in container:
         if child.tag in (f"{W}p", f"{W}tbl", f"{W}altChunk"):
             yield child
-        elif child.tag in _THROUGH:
+        elif child.tag in _THROUGH and not is_placeholder(child):
             yield from _content(child)
         elif child.tag == f"{MC}AlternateContent":
             yield from _content(chosen(child))
@@ -253,6 +253,16 @@ def _cells(row: Any) -> Iterator[Any]:
             yield child
         elif child.tag in _THROUGH:
             yield from _cells(child)
+
+
+def _is_set_off(cell: Any) -> bool:
+    """Shaded, or written in bold."""
+    shade = cell.find(f"{W}tcPr/{W}shd")
+    if shade is not None and (shade.get(f"{W}fill") or "auto").upper() not in ("AUTO", "FFFFFF"):
+        return True
+    runs = [run for run in cell.iter(f"{W}r") if run.find(f"{W}t") is not None]
+    marks = [run.find(f"{W}rPr/{W}b") for run in runs]
+    return bool(marks) and all(mark is not None and is_on(mark.get(f"{W}val")) for mark in marks)
 
 
 def child_value_in(element: Any, properties: str, tag: str) -> str:

@@ -18,6 +18,13 @@ _DROPPED = {
 _SIGNS = {f"{W}tab": " ", f"{W}ptab": " ", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
 
 
+#: What a ticked box looks like in the fonts Word draws it with.
+_SYMBOLS = {
+    "wingdings": {0xFE: "☑", 0xFD: "☒", 0xA8: "□", 0x6F: "□", 0x71: "□", 0xFC: "✓", 0xFB: "✗", 0xE8: "→", 0xE0: "→"},
+    "wingdings 2": {0x52: "☑", 0x53: "☒", 0x54: "☒", 0xA3: "□", 0x2A: "□", 0x50: "✓", 0x4F: "✗"},
+}
+
+
 @dataclass
 class Note:
     """A footnote or endnote that a paragraph refers to."""
@@ -69,7 +76,7 @@ class Reader:
                 yield self._note(child, words)
             elif tag == f"{W}txbxContent":
                 words.boxes.append(child)
-            elif tag == f"{W}r" and self._hidden(child):
+            elif (tag == f"{W}r" and self._hidden(child)) or is_placeholder(child):
                 continue
             elif tag == f"{MC}AlternateContent":
                 yield from self._parts(chosen(child), words)
@@ -108,10 +115,19 @@ def chosen(alternatives: Any) -> Any:
     return ()
 
 
+def is_placeholder(element: Any) -> bool:
+    """A field of a form that still shows its instruction (`여기를 클릭하여 입력`)."""
+    mark = element.find(f"{W}sdtPr/{W}showingPlcHdr")
+    return mark is not None and is_on(mark.get(f"{W}val"))
+
+
 def _symbol(element: Any) -> str:
-    """A character of a symbol font; the private ones are pictures without a letter."""
+    """A character of a symbol font: boxes and ticks of forms by their meaning; other pictures have no letter."""
     try:
-        character = chr(int(element.get(f"{W}char") or "", 16))
-    except (ValueError, OverflowError):
+        code = int(element.get(f"{W}char") or "", 16)
+    except ValueError:
         return ""
-    return "" if "\ue000" <= character <= "\uf8ff" or character < " " else character
+    font = (element.get(f"{W}font") or "").lower()
+    if font in _SYMBOLS:
+        return _SYMBOLS[font].get(code & 0xFF, "")
+    return chr(code) if 0x20 <= code < 0xD800 else ""

@@ -28,7 +28,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d(?:[-./년]?\s*(?:0?[1-9]|1[0-2])월?)?년?")
 
 @dataclass(eq=False)
 class Cell:
-    """A cell's text; `head` where the format marks it as a heading cell."""
+    """A cell's text; `head` where the format sets it off: a heading cell, bold or shaded."""
 
     text: str
     head: bool = False
@@ -102,9 +102,16 @@ def _line(row: Sequence[Cell | None]) -> str:
 def guess_header_rows(rows: Sequence[Sequence[Cell | None]]) -> int:
     """How many of the first rows name the columns: short words without values, and the row a merged name splits into.
 
+    A first row set off as a whole (bold, shaded) names columns whatever it says, one set off in part names its rows.
     A second row belongs to the header when every name above it is split there, reaches down into it, or is missing.
     """
-    if len(rows) < 2 or not _names_columns(rows[0]):
+    if len(rows) < 2:
+        return 0
+    heads = [cell.head for cell in _unique(rows[0])]
+    if any(heads) and not all(heads):
+        return 0
+    set_off = all(heads) and len(heads) > 1 and not any(cell.head for cell in _unique(rows[1]))
+    if not set_off and not _names_columns(rows[0]):
         return 0
     count = 1
     while count < min(len(rows) - 1, MAX_HEADER_ROWS):

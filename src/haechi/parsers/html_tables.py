@@ -45,13 +45,10 @@ def html_table(table: LexborNode, headings: tuple[str, ...]) -> Block | None:
         if header == number and cells and (in_head or all(cell.tag == "th" for cell in cells)):
             header += 1
     caption = table.css_first("caption")
-    first = grid.rows[0] if grid.rows else []
-    # A heading cell beside values names its row, not the columns.
-    names_rows = not header and any(cell is not None and cell.head for cell in first)
     return table_block(
         grid,
         headings=headings,
-        header_rows=header or (0 if names_rows else None),
+        header_rows=header or None,
         caption=caption.text(separator=" ") if caption is not None else "",
     )
 

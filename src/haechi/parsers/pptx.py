@@ -27,6 +27,7 @@ A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 DGM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
+MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 
 NOTES_MARK = "[발표자 노트]"
@@ -81,7 +82,19 @@ def _hidden(slide: Any) -> bool:
     return slide.element.get("show") in ("0", "false")
 
 
+def _unwrap(root: Any) -> None:
+    """Shapes stored twice, for new programs and for old ones, are read once; the library would skip both."""
+    for wrapper in list(root.iter(f"{MC}AlternateContent")):
+        parent = wrapper.getparent()
+        readings = [child for child in wrapper if child.tag in (f"{MC}Choice", f"{MC}Fallback")]
+        best = next((child for child in readings if next(child.iter(f"{A}t"), None) is not None), ())
+        for child in list(best):
+            wrapper.addprevious(child)
+        parent.remove(wrapper)
+
+
 def _slide(slide: Any, page: int) -> list[Block]:
+    _unwrap(slide.element)
     title = slide.shapes.title
     name = squeeze(_frame_text(_body(title))) if title is not None else ""
     headings = (name,) if name else ()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from openpyxl.utils.cell import get_column_letter
 
-from haechi.parsers.grid import Cell, Grid, guess_header_rows, squeeze, table_block
+from haechi.parsers.grid import Cell, Grid, squeeze, table_block
 from haechi.parsers.xlsx_sheet import Sheet
 from haechi.types import Block
 
@@ -130,22 +130,12 @@ def _table(
         "range": _reference(numbers[0], left, numbers[-1], right),
         "first_row": numbers[0],
     }
-    block = table_block(grid, headings=headings, header_rows=_header_rows(grid), caption=caption, meta=meta)
+    block = table_block(grid, headings=headings, caption=caption, meta=meta)
     if block is None or numbers[-1] - numbers[0] + 1 == len(numbers):
         return block
     lines = dict(zip(numbers, block.text.split("\n"), strict=True))
     text = "\n".join(lines.get(row, "") for row in range(numbers[0], numbers[-1] + 1))
     return Block(text, block.kind, None, headings, block.meta)
-
-
-def _header_rows(grid: Grid) -> int:
-    """Guessed from words; where the words do not tell, a bold row over rows that are not."""
-    guess = guess_header_rows(grid.rows)
-    if guess or len(grid.rows) < 2:
-        return guess
-    first, second = grid.rows[0], grid.rows[1]
-    bold = all(cell.head for cell in first if cell is not None)
-    return int(bold and not any(cell.head for cell in second if cell is not None))
 
 
 def _reference(top: int, left: int, bottom: int, right: int) -> str:
