@@ -19,7 +19,8 @@ _AROUND = "nav, aside, header, footer, [role=navigation], [role=banner], [role=c
 _MAIN = "main, article, [role=main]"
 #: Words in a class or id that are furniture wherever they stand (`gnbArea`), and those that must be the whole name.
 _FURNITURE_WORDS = frozenset(
-    "gnb lnb snb navi navigation breadcrumb breadcrumbs cookie cookies gdpr skipnav skipnavi pagination sitemap".split()
+    "gnb lnb snb navi navigation breadcrumb breadcrumbs cookie cookies gdpr skipnav skipnavi pagination sitemap "
+    "satisfaction".split()
 )
 _FURNITURE_NAMES = frozenset("nav navbar skip sns share paging pager sidebar footer copyright familysite".split())
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
