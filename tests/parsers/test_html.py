@@ -97,6 +97,12 @@ def test_only_the_chosen_parts_are_read_in_the_order_of_the_page(file: Path) -> 
     assert [line[:4] for line in document.text.split("\n")] == ["안내", "강당은 ", "덧글", "둘째"]
 
 
+def test_parts_inside_parts_can_both_be_dropped(file: Path) -> None:
+    # trap: taking out the outer one frees the memory of the inner ones
+    nested = "<div class=ad>" * 200 + "광고" + "</div>" * 200
+    assert parse(file, f"<nav>{'<nav>' * 50}차림</nav>{nested}{ARTICLE}", drop=(".ad", "div div")).text[:3] == "강당은"
+
+
 def test_a_selector_that_matches_nothing_is_a_warning(file: Path) -> None:
     document = parse(file, PAGE, keep=("div.view", "#nirgends"), drop=(".never",))
     warnings = " ".join(document.meta["warnings"])

@@ -9,7 +9,7 @@ from typing import Any
 from haechi.parsers.docx_numbering import W
 
 #: Built-in names are stored in English, those of a Korean template (and of 한글's export) in Korean.
-_HEADING = re.compile(r"(?:heading|제목|개요)\s*([1-9])")
+_HEADING = re.compile(r"(?:heading|outline|제목|개요)\s*([1-9])")
 _TITLES = ("title", "제목", "표제")
 _CAPTIONS = ("caption", "캡션")
 _CHAIN = 30

@@ -55,11 +55,9 @@ def select_parts(
     Raises ParseError for a selector that cannot be read; one that matches nothing becomes a warning.
     """
     for selector in drop:
-        for node in _css(tree, selector, "html_drop", source, warnings):
-            node.decompose()
+        _remove(tree, _css(tree, selector, "html_drop", source, warnings))
     kept = [node for selector in keep for node in _css(tree, selector, "html_keep", source, warnings)]
-    for node in tree.css(_NEVER):
-        node.decompose()
+    _remove(tree, tree.css(_NEVER))
     if tree.body is None:
         return []
     if kept:
@@ -72,8 +70,14 @@ def select_parts(
 
 def drop_around(tree: LexborHTMLParser) -> None:
     """For pieces of HTML inside other formats: only what is never content."""
-    for node in tree.css(f"{_NEVER}, {_AROUND}"):
-        node.decompose()
+    _remove(tree, tree.css(f"{_NEVER}, {_AROUND}"))
+
+
+def _remove(tree: LexborHTMLParser, nodes: Sequence[LexborNode]) -> None:
+    """Take nodes out; those inside others go with them and must not be touched again: their memory is gone."""
+    if nodes and tree.root is not None:
+        for node in _outermost(tree.root, {node.mem_id for node in nodes}):
+            node.decompose()
 
 
 def _css(tree: LexborHTMLParser, selector: str, setting: str, source: str, warnings: list[str]) -> list[LexborNode]:
@@ -90,10 +94,10 @@ def _css(tree: LexborHTMLParser, selector: str, setting: str, source: str, warni
     return found
 
 
-def _outermost(body: LexborNode, wanted: set[int]) -> list[LexborNode]:
-    """Chosen nodes in the order of the page; one inside another is read with it, not twice."""
+def _outermost(root: LexborNode, wanted: set[int]) -> list[LexborNode]:
+    """The nodes of these ids in the order of the page, without those that stand inside another."""
     found: list[LexborNode] = []
-    stack = [body]
+    stack = [root]
     while stack:
         node = stack.pop()
         if node.mem_id in wanted:

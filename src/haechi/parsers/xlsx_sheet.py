@@ -104,8 +104,9 @@ def _cell(
     if kind == "inlineStr":
         inline = element.find(f"{S}is")
         text = "" if inline is None else string_text(inline)
-    elif value is None or value == "":
-        if element.find(f"{S}f") is not None and kind != "str":
+    elif not value:
+        # An empty result is written as such; nothing at all means that nobody calculated.
+        if element.find(f"{S}f") is not None and (value is None or kind != "str"):
             sheet.unsolved.append(f"{get_column_letter(place[1])}{place[0]}")
             text = "(계산되지 않은 수식)"
     elif kind == "s":
