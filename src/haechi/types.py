@@ -34,6 +34,10 @@ class Block:
       note         the mark of a footnote (`1)`), whose text is this block
       toc          true for an entry of a table of contents: found, but never the place it points to
       continued    true for a table that began on an earlier page; its header rows are repeated here
+      sheet        the sheet of a workbook this block stands in, `range` its cells (`A5:D20`)
+      first_row    the sheet's row that is a table's first line; line N from 0 is row first_row + N (hidden rows: blank)
+      speaker_notes  true for what stands under a slide and its audience did not see
+      chart        true for the numbers behind a chart, as a table
     """
 
     text: str
