@@ -109,6 +109,11 @@ class IndexManager:
         with self._guard, self._lock(fcntl.LOCK_EX):
             self._repair_locked()
 
+    def refresh_locked(self) -> None:
+        """Like `refresh`, for a caller who holds the store's writer lock."""
+        if self.generation != self.store.generation():
+            self.repair()
+
     def rebuild(self, reason: str) -> None:
         """Build from the store whatever the state on disk. The caller holds the store's writer lock."""
         with self._guard, self._lock(fcntl.LOCK_EX):

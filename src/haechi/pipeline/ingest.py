@@ -20,6 +20,7 @@ from haechi.errors import HaechiError, InputError, ParseError
 from haechi.parsers.base import ParseOptions
 from haechi.parsers.detect import parser_for
 from haechi.parsers.worker import ParserPool
+from haechi.pipeline.erase import finish_removals
 from haechi.registry import load
 from haechi.stores.base import Change, PreparedDocument, SourceRecord
 from haechi.types import Document, content_hash
@@ -154,6 +155,7 @@ class _Run:
             self._note(self.home.store.remove_source(key))
             self.report.removed += 1
         self.home.store.drop_unused_vectors()
+        self.report.warnings += finish_removals(self.home)
 
     def close(self) -> None:
         """Bring the indexes up to what was committed, also after an interruption."""
