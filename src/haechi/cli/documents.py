@@ -99,14 +99,12 @@ def remove_command(session: Session, names: tuple[str, ...]) -> int:
 def receipts_command(session: Session) -> None:
     """지금까지의 삭제 영수증을 보입니다. 백업 파일이 아직 있는지는 지금 다시 확인합니다."""
     from haechi.cli.receipt import receipt_text
+    from haechi.pipeline.erase import receipts
 
     with session.open_home() as home:
-        receipts = home.store.receipts()
-    for receipt in receipts:
-        for backup in receipt["backups"]:
-            backup["exists"] = Path(backup["path"]).is_file()
+        found = receipts(home)
     empty = t("삭제 영수증이 없습니다.", "No receipts.")
-    session.finish({"receipts": receipts}, "\n\n".join(map(receipt_text, receipts)) or empty)
+    session.finish({"receipts": found}, "\n\n".join(map(receipt_text, found)) or empty)
 
 
 @documents_command.command("retry")

@@ -79,7 +79,7 @@ def _remove(home: Home, records: Sequence[DocumentRecord]) -> dict[str, Any]:
         "traces": traces,
         "unchecked": unchecked,
         "state": "traces" if traces else "unchecked" if unchecked else "clean",
-        "backups": backups_holding(home, ids, paths),
+        "backups": _holding(home, set(ids), {content_hash(path) for path in paths}),
     }
     store.add_receipt(receipt)
     # Shown once and not kept: a path names the document.
@@ -133,14 +133,23 @@ def _drop_uploads(home: Home, paths: Sequence[str]) -> int:
     return len(files)
 
 
-def backups_holding(home: Home, ids: Sequence[str], paths: Sequence[str]) -> list[dict[str, Any]]:
+def _holding(home: Home, ids: set[str], path_hashes: set[str]) -> list[dict[str, Any]]:
     """Backups that hold one of these documents, or another version of one of these sources."""
-    wanted, hashes = set(ids), {content_hash(path) for path in paths}
     return [
         {"path": backup.path, "created": backup.created, "exists": Path(backup.path).is_file()}
         for backup in home.store.backups()
-        if wanted & backup.documents or hashes & backup.sources
+        if ids & backup.documents or path_hashes & backup.sources
     ]
+
+
+def receipts(home: Home) -> list[dict[str, Any]]:
+    """All receipts, oldest first; which backups still hold the documents is looked up anew."""
+    found = home.store.receipts()
+    for receipt in found:
+        ids = {row["id"] for row in receipt["documents"]}
+        hashes = {row["path_hash"] for row in receipt["sources"]}
+        receipt["backups"] = _holding(home, ids, hashes)
+    return found
 
 
 def finish_removals(home: Home) -> list[dict[str, str]]:

@@ -178,6 +178,19 @@ class Store(Protocol):
 
     def backups(self) -> list[BackupRecord]: ...
 
+    # checking
+    def audit(self, model: str, dimension: int) -> list[Problem]:
+        """Read every row and say what does not agree; vectors are looked at when a model is named."""
+        ...
+
+    def drop_bad_vectors(self, model: str, dimension: int) -> int:
+        """Drop vectors that cannot be right, so that they are embedded again."""
+        ...
+
+    def format(self) -> int:
+        """The number of migrations the store has been through."""
+        ...
+
     # the file as a whole
     def copy_to(self, target: Path, progress: Callable[[int, int], None] | None = None) -> None:
         """Write one consistent snapshot to a file, while others read and write."""

@@ -7,8 +7,8 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from haechi.stores import erasure, rows
-from haechi.stores.base import BackupRecord, Change, Removal
+from haechi.stores import audit, erasure, rows
+from haechi.stores.base import BackupRecord, Change, Problem, Removal
 from haechi.stores.connection import Database, store_errors
 
 _STANDS_IN = """
@@ -78,6 +78,19 @@ class Ledger(Database):
     def has_vector(self, vector: bytes) -> bool:
         return bool(self._db.execute("SELECT EXISTS (SELECT 1 FROM vectors WHERE vector = ?)", (vector,)).fetchone()[0])
 
+    # -- checking ------------------------------------------------------------------------------------------------
+
+    def audit(self, model: str, dimension: int) -> list[Problem]:
+        with store_errors(self.path):
+            vectors = audit.audit_vectors(self._db, model, dimension) if model else ()
+            return [*audit.audit_rows(self._db), *vectors]
+
+    def drop_bad_vectors(self, model: str, dimension: int) -> int:
+        bad = audit.bad_vectors(self._db, model, dimension)
+        with self._transaction() as db:
+            db.executemany("DELETE FROM vectors WHERE model = ? AND text_hash = ?", ((model, item) for item in bad))
+        return len(bad)
+
     # -- receipts and backups ------------------------------------------------------------------------------------
 
     def add_receipt(self, record: dict[str, Any]) -> None:
@@ -122,3 +135,20 @@ class Ledger(Database):
             )
             for row in self._db.execute("SELECT * FROM backups ORDER BY created, id")
         ]
+
+    def take_over(self, receipts: Sequence[dict[str, Any]], backups: Sequence[BackupRecord], generation: int) -> None:
+        """Add what another home's ledger knows, and never fall behind its generation."""
+        known = {receipt["id"] for receipt in self.receipts()}
+        noted = {backup.id for backup in self.backups()}
+        for receipt in receipts:
+            if receipt["id"] not in known:
+                self.add_receipt(receipt)
+        for backup in backups:
+            if backup.id not in noted:
+                self.add_backup(backup)
+        with self._transaction() as db:
+            db.execute(
+                "UPDATE state SET value = CAST(max(CAST(value AS INTEGER), ?) AS TEXT) WHERE key = 'generation'",
+                (generation,),
+            )
+        self.checkpoint()
