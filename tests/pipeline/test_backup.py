@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 import shutil
 import sqlite3
@@ -14,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from haechi.config import load_config
-from haechi.errors import HomeError, InputError
+from haechi.errors import HomeError, InputError, StoreError
 from haechi.pipeline.backup import backup, restore
 from haechi.pipeline.build import Home, open_home
 from haechi.pipeline.erase import remove_documents
@@ -92,9 +94,7 @@ def test_a_server_that_is_open_follows_a_restore_over_its_home(filled: Home, arc
     assert {record.source for record in filled.store.documents()} == {"운영규정.md", "안내.txt"}
 
 
-def test_a_restore_says_which_deleted_documents_came_back_and_keeps_their_receipts(
-    filled: Home, archive: Path
-) -> None:
+def test_a_restore_says_which_deleted_documents_came_back_and_keeps_their_receipts(filled: Home, archive: Path) -> None:
     (gone,) = [record.id for record in filled.store.documents() if record.source == "안내.txt"]
     receipt = remove_documents(filled, [gone])
     assert [row["path"] for row in receipt["backups"]] == [str(archive)]
@@ -165,14 +165,12 @@ def test_a_store_of_a_newer_program_inside_is_refused(filled: Home, archive: Pat
     with zipfile.ZipFile(archive) as opened:
         copy.write_bytes(opened.read("haechi.db"))
         manifest = json.loads(opened.read("manifest.json"))
-    with sqlite3.connect(copy) as db:
+    with contextlib.closing(sqlite3.connect(copy)) as db:
         db.execute("PRAGMA user_version = 99")
-    import hashlib
-
     data = copy.read_bytes()
     manifest["members"]["haechi.db"] = {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
     rewrite(archive, {"haechi.db": data, "manifest.json": json.dumps(manifest).encode()})
-    with pytest.raises(Exception, match="더 새로운"):
+    with pytest.raises(StoreError, match="더 새로운"):
         restore(archive, filled.config.home)
     assert sources(filled.config.home) == ["안내.txt", "운영규정.md"]
 
@@ -221,7 +219,7 @@ def test_a_damaged_store_is_not_backed_up_over_a_good_backup(filled: Home, archi
     for page in range(2, len(data) // 4096):
         data[page * 4096 + 5 : page * 4096 + 30] = b"\xff" * 25
     filled.config.store_path.write_bytes(data)
-    with open_home(filled.config) as opened, pytest.raises(Exception, match="verify"):
+    with open_home(filled.config) as opened, pytest.raises(StoreError, match="verify"):
         backup(opened, archive)
     assert archive.read_bytes() == before
 

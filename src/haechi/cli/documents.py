@@ -87,11 +87,12 @@ def remove_command(session: Session, names: tuple[str, ...]) -> int:
             for path in empty:
                 home.note_change(home.store.remove_source(path))
                 home.refresh_indexes()
+        unfinished = bool(receipt and receipt["traces"]) or bool(home.store.purge_due() if receipt else "")
     count = receipt["removed"]["documents"] if receipt else 0
     record = {"removed": count, "sources": list(names), "receipt": receipt}
     text = receipt_text(receipt) if receipt else t("목록에서 없앴습니다.", "Removed from the list.")
     session.finish(record, text)
-    return 3 if receipt and receipt["state"] != "clean" else 0
+    return 3 if unfinished else 0
 
 
 @documents_command.command("receipts")

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from haechi.types import Document
+
 if TYPE_CHECKING:
     from haechi.pipeline.build import Home
 
@@ -22,7 +24,7 @@ DOCUMENTS = 6
 STRINGS = 3
 VECTORS = 3
 TOKENS = 20
-_LENGTH = 16
+_LENGTH = 24
 _BLOCK = 1 << 24
 #: What JSON or SQLite would write differently from the text itself.
 _PLAIN = re.compile(rf'[^"\\\x00-\x1f]{{{_LENGTH}}}')
@@ -46,23 +48,34 @@ def take_sample(home: Home, ids: Sequence[str]) -> Sample:
     """Distinctive strings, vectors and words of documents that are still there."""
     store, sample = home.store, Sample()
     step = max(1, len(ids) // DOCUMENTS)
-    chosen = list(ids)[::step][:DOCUMENTS]
-    words: set[str] = set()
-    for identity in chosen:
-        document = store.document(identity)
+    documents = [store.document(identity) for identity in list(ids)[::step][:DOCUMENTS]]
+    index, tokens = home.indexes().full_text, home.analyser().tokens
+    for document in documents:
         if document is None:
             continue
-        places = [match.group() for match in _PLAIN.finditer(document.text)]
-        sample.strings += places[:: max(1, len(places) // STRINGS)][:STRINGS] or [document.text.strip()]
-        for chunk in store.chunks(identity)[:50]:
-            words.update(home.analyser().tokens(chunk.text))
-    sample.strings = [text for text in dict.fromkeys(sample.strings) if len(text) >= 4]
-    sample.vectors = store.vectors_of(chosen)[: VECTORS * 4 : 4][:VECTORS]
-    listed = sorted(words)
-    frequencies = home.indexes().full_text.document_frequencies(listed)
-    rare = sorted((count, word) for count, word in zip(frequencies, listed, strict=True) if count)
-    sample.tokens = [word for _, word in rare[:TOKENS]]
+        words = sorted({word for chunk in store.chunks(document.id)[:50] for word in tokens(chunk.text)})
+        frequencies = index.document_frequencies(words)
+        rare = [word for count, word in sorted(zip(frequencies, words, strict=True)) if count]
+        sample.tokens += rare[:TOKENS]
+        sample.strings += _strings(document, rare)
+    sample.tokens = list(dict.fromkeys(sample.tokens))[:TOKENS]
+    sample.vectors = store.vectors_of([document.id for document in documents if document is not None])[:VECTORS]
     return sample
+
+
+def _strings(document: Document, rare: Sequence[str]) -> list[str]:
+    """Places that other documents hardly have: around the rarest words, and where blocks begin."""
+    found: dict[str, None] = {}
+    places = [document.text.find(word) for word in rare[:STRINGS]]
+    start = 0
+    for block in document.blocks[:200]:
+        places.append(start)
+        start += len(block.text) + 1
+    for place in places:
+        match = _PLAIN.search(document.text, max(0, place), max(0, place) + 2 * _LENGTH)
+        if match is not None and len(found) < 2 * STRINGS:
+            found[match.group()] = None
+    return list(found) or [text for text in [document.text.strip()] if 4 <= len(text) < _LENGTH]
 
 
 def distinct(home: Home, sample: Sample) -> Sample:

@@ -85,6 +85,8 @@ def _look(home: Home, say: Callable[[str], None]) -> list[Problem]:
         found.append(Problem("embedder", str(error), home.config.embedder.model, "haechi models install"))
         return [*found, *home.store.audit("", 0), *_purge(home)]
     found += [*home.store.audit(embedder.name, embedder.dimension), *_purge(home)]
+    if _codes(found) & {"vector_bad", "vector_missing"}:
+        return found  # indexes are built from them, so they are mended together
     say("indexes")
     return [*found, *_indexes(home)]
 
