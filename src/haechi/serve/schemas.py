@@ -175,6 +175,20 @@ class DocumentListReply(Reply):
     total: int
 
 
+class ReceiptReply(Reply):
+    """The receipt of a deletion. `state` is clean, traces or unchecked; `unchecked` is never a pass."""
+
+    id: str
+    created: str
+    documents: list[dict[str, str]]
+    removed: dict[str, int]
+    checks: dict[str, dict[str, int]]
+    traces: list[dict[str, str]]
+    unchecked: list[str]
+    state: str
+    backups: list[dict[str, Any]]
+
+
 class BlockReply(Reply):
     """One block of a document, in reading order."""
 
