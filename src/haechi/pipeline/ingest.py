@@ -201,7 +201,6 @@ class _Run:
             self.report.removed += 1
         self.home.store.drop_unused_vectors()
         self.report.warnings += finish_removals(self.home)
-        self.report.warnings += finish_removals(self.home)
 
     def close(self) -> None:
         """Bring the indexes up to what was committed, also after an interruption."""
