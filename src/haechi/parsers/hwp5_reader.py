@@ -5,7 +5,6 @@ Left out: headers and footers, master pages, hidden comments, memos.
 
 from __future__ import annotations
 
-import contextlib
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -68,7 +67,6 @@ def read_hwp5(data: bytes, source: str) -> Contents:
             version=".".join(str(part) for part in reversed(header[32:36])),
             tracked=bool(flags & _TRACKED),
         )
-        contents.title = _title(ole)
         storage = "ViewText" if distribution else "BodyText"
         while ole.exists(name := f"{storage}/Section{len(contents.sections)}"):
             reader = _Section(source, info, contents)
@@ -77,13 +75,6 @@ def read_hwp5(data: bytes, source: str) -> Contents:
     if not contents.sections:
         raise ValueError("no section")
     return contents
-
-
-def _title(ole: Any) -> str:
-    with contextlib.suppress(Exception):  # a broken summary is no reason to refuse the text
-        value = ole.getproperties("\x05HwpSummaryInformation").get(2)
-        return value.decode("cp949", "replace") if isinstance(value, bytes) else str(value or "")
-    return ""
 
 
 def _numberings(info: DocInfo) -> dict[int, dict[int, Level]]:
