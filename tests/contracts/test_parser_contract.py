@@ -10,6 +10,7 @@ import pytest
 from haechi import registry
 from haechi.errors import ParseError
 from haechi.parsers.base import ParseOptions
+from tests.parsers.hwpx_maker import make_hwpx
 from tests.parsers.pdf_maker import make_pdf
 
 BODY = unicodedata.normalize("NFD", "해치는 근거만 말한다.")
@@ -18,6 +19,8 @@ SAMPLES: dict[str, tuple[str, bytes]] = {
     "markdown": ("가.md", f"# 제목\n\n{BODY}\n".encode()),
     "html": ("가.html", f"<title>제목</title><p>{BODY}</p>".encode()),
     "pdf": ("가.pdf", make_pdf([["해치는 근거만 말한다."]])),
+    "hwp": ("가.hwpx", make_hwpx(BODY)),
+    "hwp_dochan": ("가.hwpx", make_hwpx(BODY)),
     "csv": ("가.csv", f"id,text\n1,{BODY}\n".encode()),
     "jsonl": ("가.jsonl", f'{{"id": 1, "text": "{BODY}"}}\n'.encode()),
 }
