@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from haechi.errors import ParseError
-from haechi.parsers import hwp
+from haechi.parsers import hwp, hwp_blocks
 from haechi.parsers.base import ParseOptions
 from haechi.parsers.detect import parser_for
 from haechi.parsers.hwp_tree import Contents, Paragraph
@@ -101,6 +101,16 @@ def test_bombs_are_refused_before_they_are_unpacked(tmp_path: Path) -> None:
 def test_forged_cell_addresses_are_refused(row: int, column: int, tmp_path: Path) -> None:
     with pytest.raises(ParseError, match="표의 크기가 이상"):
         parse(tmp_path, make_hwpx(paragraph(table(cell(0, 0, "가"), cell(row, column, "나")))))
+
+
+def test_many_small_tables_that_would_become_gigabytes_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hwp_blocks, "MAX_CELLS", 100)
+    small = paragraph(table(cell(0, 0, "가", rows=99), cell(0, 1, "나"), cell(9, 1, "다")))
+    assert parse(tmp_path, make_hwpx(*[small] * 2)).blocks
+    with pytest.raises(ParseError, match="지나치게 커지는"):
+        parse(tmp_path, make_hwpx(*[small] * 40))
 
 
 def test_huge_spans_end_where_the_table_ends(tmp_path: Path) -> None:

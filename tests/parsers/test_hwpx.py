@@ -64,6 +64,15 @@ def test_an_outlined_sentence_is_text_not_a_heading(tmp_path: Path) -> None:
     assert (block.kind, block.headings) == ("list", ())
 
 
+def test_typed_chapter_numbers_are_headings_also_in_a_frame_and_a_table_of_contents_is_not(tmp_path: Path) -> None:
+    frame = table(cell(0, 0, "Ⅱ. 추진 계획"))
+    blocks = read(tmp_path, "Ⅱ. 추진 계획 ········ 3", "제1장 총칙", "제1절 통칙", "글", paragraph(frame), "내용")
+    assert [block.headings for block in blocks] == [
+        *((), ("제1장 총칙",), ("제1장 총칙", "제1절 통칙"), ("제1장 총칙", "제1절 통칙")),
+        *(("Ⅱ. 추진 계획",), ("Ⅱ. 추진 계획",)),
+    ]
+
+
 def test_a_merged_label_is_repeated_beside_and_below_in_a_table_with_a_header(tmp_path: Path) -> None:
     (block,) = read(
         tmp_path,

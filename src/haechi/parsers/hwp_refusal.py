@@ -111,7 +111,7 @@ def check_zip(archive: ZipFile, source: str) -> None:
     entries = archive.infolist()
     names = {entry.filename.lower(): entry for entry in entries}
     if len(entries) > MAX_ENTRIES:
-        raise _too_large(source, f"zip 항목 {len(entries)}개", f"{len(entries)} zip entries")
+        raise too_large(source, f"zip 항목 {len(entries)}개", f"{len(entries)} zip entries")
     section = names.get("contents/section0.xml")
     if section is None:
         known = next((suffix for part, suffix in _ZIP_PARTS if part in names), None)
@@ -134,7 +134,7 @@ def read_entry(archive: ZipFile, entry: ZipInfo, source: str) -> bytes:
     """One part of a zip, refused by its declared size before a byte is unpacked; zipfile never gives more than that."""
     if entry.file_size > MAX_PART_BYTES:
         size = f"{entry.filename} {entry.file_size >> 20}MB"
-        raise _too_large(source, size, size)
+        raise too_large(source, size, size)
     return archive.read(entry)
 
 
@@ -144,12 +144,18 @@ def inflate(data: bytes, source: str) -> bytes:
     out = worker.decompress(data, MAX_PART_BYTES)
     if worker.unconsumed_tail:
         size = f"{MAX_PART_BYTES >> 20}MB"
-        raise _too_large(
-            source, f"{len(data) >> 10}KB가 {size}를 넘게 풀림", f"{len(data) >> 10} KB unpack past {size}"
-        )
+        raise too_large(source, f"{len(data) >> 10}KB가 {size}를 넘게 풀림", f"{len(data) >> 10} KB unpack past {size}")
     if not worker.eof:
         raise ValueError("compressed stream ends early")
     return out
+
+
+def too_large(source: str, korean: str, english: str) -> ParseError:
+    """More than any document needs; `korean` and `english` say what and how much."""
+    return ParseError(
+        f"{source}: 압축을 풀면 지나치게 커지는 파일이라 읽지 않습니다({korean}). 문서를 나누어 저장해 넣어 주세요.",
+        f"{source}: unpacks to too much ({english})",
+    )
 
 
 def too_deep(source: str) -> ParseError:
@@ -195,11 +201,4 @@ def _wrong_suffix(source: str, known: str) -> ParseError:
     return ParseError(
         f"{source}: 한글 문서가 아니라 {known} 파일입니다. 확장자를 .{known.lower()}(으)로 바꾸어 넣어 주세요.",
         f"{source}: not an HWP document but {known}; rename it to .{known.lower()}",
-    )
-
-
-def _too_large(source: str, korean: str, english: str) -> ParseError:
-    return ParseError(
-        f"{source}: 압축을 풀면 지나치게 커지는 파일이라 읽지 않습니다({korean}). 문서를 나누어 저장해 넣어 주세요.",
-        f"{source}: unpacks to too much ({english})",
     )

@@ -136,8 +136,8 @@ def _size(cells: list[Cell], source: str) -> tuple[int, int]:
     """Rows and columns up to where the last cell begins. Raises ParseError where no real table can be so large."""
     height = max((cell.row for cell in cells), default=-1) + 1
     width = max((cell.column for cell in cells), default=-1) + 1
-    # Rows in which no cell begins are rare: a thousand of them are forged.
-    forged = width > MAX_COLUMNS or height * width > MAX_GRID or height > 4 * len(cells) + 100
+    # Rows and columns in which no cell begins are rare: a thousand of them are forged.
+    forged = width > MAX_COLUMNS or height * width > MAX_GRID or max(height, width) > 4 * len(cells) + 100
     if forged or any(cell.row < 0 or cell.column < 0 for cell in cells):
         raise refusal.bad_table(source, f"{height}×{width}")
     return height, width
