@@ -22,6 +22,8 @@ DAMAGE = (
 
 #: The largest part (a section's records or XML) after unpacking. 10,000 pages of text need less.
 MAX_PART_BYTES = 64 << 20
+#: Real parts shrink ten- to a hundredfold. Past `BOMB_BYTES` more than `MAX_RATIO` is a bomb.
+BOMB_BYTES, MAX_RATIO = 16 << 20, 300
 MAX_ENTRIES = 20_000
 
 _DRM: tuple[tuple[bytes, str], ...] = (
@@ -132,19 +134,25 @@ def _mimetype(archive: ZipFile, names: dict[str, ZipInfo]) -> str:
 
 def read_entry(archive: ZipFile, entry: ZipInfo, source: str) -> bytes:
     """One part of a zip, refused by its declared size before a byte is unpacked; zipfile never gives more than that."""
-    if entry.file_size > MAX_PART_BYTES:
+    if entry.file_size > _limit(entry.compress_size):
         size = f"{entry.filename} {entry.file_size >> 20}MB"
         raise too_large(source, size, size)
     return archive.read(entry)
 
 
+def _limit(packed: int) -> int:
+    """How many bytes so many packed ones may become."""
+    return min(MAX_PART_BYTES, max(BOMB_BYTES, packed * MAX_RATIO))
+
+
 def inflate(data: bytes, source: str) -> bytes:
-    """A raw deflate stream, never more than `MAX_PART_BYTES`. Raises ValueError when it ends early."""
+    """A raw deflate stream, never more than its size allows. Raises ValueError when it ends early."""
     worker = zlib.decompressobj(-15)
-    out = worker.decompress(data, MAX_PART_BYTES)
+    limit = _limit(len(data))
+    out = worker.decompress(data, limit)
     if worker.unconsumed_tail:
-        size = f"{MAX_PART_BYTES >> 20}MB"
-        raise too_large(source, f"{len(data) >> 10}KB가 {size}를 넘게 풀림", f"{len(data) >> 10} KB unpack past {size}")
+        packed, size = f"{len(data) >> 10}KB", f"{limit >> 20}MB"
+        raise too_large(source, f"{packed}가 {size}를 넘게 풀림", f"{packed} unpack past {size}")
     if not worker.eof:
         raise ValueError("compressed stream ends early")
     return out
