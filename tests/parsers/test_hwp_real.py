@@ -26,6 +26,6 @@ def test_real_hwp_and_hwpx_files_keep_their_text_rows_and_refusals(
 def test_real_rulings_contain_their_text(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measure, "SHARED", shared_data)
     figures = measure.rulings(HwpParser())
-    # Of two rulings the corpus text itself leaves out lines that stand in the file.
-    assert len(figures["not_contained"]) <= 2
+    # One decision is mostly tables, which its corpus text runs together without any mark between the cells.
+    assert len(figures["not_contained"]) <= 1
     assert figures["grams_mean"] >= 0.999
