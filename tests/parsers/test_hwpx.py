@@ -10,6 +10,7 @@ from haechi.parsers.base import ParseOptions
 from haechi.parsers.hwp import HwpParser
 from haechi.types import Block, Document
 from tests.parsers.hwpx_maker import (
+    HEADER,
     auto_number,
     box,
     cell,
@@ -219,3 +220,9 @@ def test_deleted_text_of_tracked_changes_is_kept_and_said(tmp_path: Path) -> Non
 )
 def test_a_file_named_by_a_number_takes_its_subject_as_title(name: str, title: str, tmp_path: Path) -> None:
     assert parse(tmp_path, make_hwpx("시행일 2024", "제 목 : 여비 지급 기준"), name).title == title
+
+
+def test_a_forged_number_format_is_not_repeated_before_every_paragraph(tmp_path: Path) -> None:
+    header = HEADER.replace("^1.", "^1." + "가" * 60_000).encode()
+    (block,) = parse(tmp_path, make_hwpx(paragraph("글", shape=3), parts={"Contents/header.xml": header})).blocks
+    assert len(block.text) < 60

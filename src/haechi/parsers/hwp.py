@@ -145,14 +145,14 @@ def _document(source: str, contents: Contents, blocks: list[Block], warnings: li
 def _title(source: str, blocks: list[Block]) -> str:
     """The file's name: titles stored in Hangul files are mostly those of the document they were copied from.
 
-    A name without a letter (a number some system gave) says nothing; then it is the line `제목` or the first short one.
+    A name without a letter (a number some system gave) says nothing; then it is the line `제목` or the first one.
     """
     name = path_title(source)
     if any(character.isalpha() for character in name):
         return name
-    lines = [line for block in blocks[:5] for line in block.text.split("\n")]
+    lines = [line[:TITLE_CHARS] for block in blocks[:5] for line in block.text.split("\n")[:10]]
     subject = _SUBJECT.search("\n".join(lines))
-    return short_title(subject[1]) if subject else next((line for line in lines if len(line) <= TITLE_CHARS), name)
+    return short_title(subject[1]) if subject else short_title(lines[0])
 
 
 def _nothing_to_read(source: str, pictures: int) -> ParseError:
