@@ -61,7 +61,7 @@ REFUSED = {
     ),
     "entities": (zipped(Contents__section0_xml=ENTITIES), "깨진 한글 문서"),
     "no text": (make_hwpx(" "), "빈 문서"),
-    "only a picture": (make_hwpx(paragraph("<hp:pic/>")), "그림 1개만.*OCR"),
+    "only a picture": (make_hwpx(paragraph("<hp:pic/>")), "그림·개체 1개만.*OCR"),
 }
 
 
