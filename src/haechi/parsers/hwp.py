@@ -158,7 +158,7 @@ def _title(source: str, blocks: list[Block]) -> str:
 def _nothing_to_read(source: str, pictures: int) -> ParseError:
     if pictures:
         return ParseError(
-            f"{source}: 글자 없이 그림·개체 {pictures}개만 있는 문서입니다. PDF로 저장해 문자 인식(OCR)으로 넣어 주세요.",
+            f"{source}: 글자 없이 그림·개체 {pictures}개만 있습니다. PDF로 저장해 문자 인식(OCR)으로 넣어 주세요.",
             f"{source}: no text, only {pictures} pictures or objects; save it as PDF and use OCR",
         )
     return ParseError(f"{source}: 글자가 하나도 없는 빈 문서입니다.", f"{source}: the document holds no text")
