@@ -12,6 +12,7 @@ from haechi import registry
 from haechi.errors import ParseError
 from haechi.parsers.base import ParseOptions
 from tests.parsers.office_maker import make_docx, p
+from tests.parsers.hwpx_maker import make_hwpx
 from tests.parsers.pdf_maker import make_pdf
 
 BODY = unicodedata.normalize("NFD", "해치는 근거만 말한다.")
@@ -44,6 +45,8 @@ SAMPLES: dict[str, tuple[str, bytes]] = {
     "docx": ("가.docx", make_docx(p(BODY))),
     "xlsx": ("가.xlsx", _xlsx()),
     "pptx": ("가.pptx", _pptx()),
+    "hwp": ("가.hwpx", make_hwpx(BODY)),
+    "hwp_dochan": ("가.hwpx", make_hwpx(BODY)),
     "csv": ("가.csv", f"id,text\n1,{BODY}\n".encode()),
     "jsonl": ("가.jsonl", f'{{"id": 1, "text": "{BODY}"}}\n'.encode()),
 }

@@ -219,7 +219,7 @@ def test_a_saved_page_named_txt_is_read_as_a_page(file: Path) -> None:
     assert parser_for(file) == "html"
 
 
-@pytest.mark.parametrize("name", ["가.hwp", "가.zip", "가"])
+@pytest.mark.parametrize("name", ["가.dwg", "가.zip", "가"])
 def test_unsupported_formats_say_what_is_supported(name: str) -> None:
     with pytest.raises(ParseError, match=r"\.pdf"):
         parser_for(Path(name))
