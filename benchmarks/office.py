@@ -6,7 +6,7 @@ Recall is the share of 3-grams (white space left out) of an independent reading 
 the `w:t` of each paragraph in the body's XML, of XLSX the texts that openpyxl finds, of pages the plain answers that
 came with them. Grams do not run from one paragraph or cell into the next: the parser sets numbers between them.
 `cells` is the share of XLSX cells with a value that stand on the line of their row. Speed is files per second of
-processor time, and cells per second of a made sheet. The last line is JSON.
+processor time, and cells and slides per second of made files. The last line is JSON.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from xml.etree import ElementTree
 from zipfile import ZipFile
 
 import openpyxl
+from pptx import Presentation
 
 from haechi import registry
 from haechi.errors import ParseError
@@ -35,7 +36,7 @@ from haechi.types import Document
 SHARED = Path(os.environ.get("HAECHI_SHARED_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-MADE_ROWS, MADE_COLUMNS = 5_000, 10
+MADE_ROWS, MADE_COLUMNS, MADE_SLIDES = 5_000, 10, 40
 
 
 def main() -> None:
@@ -54,6 +55,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         figures["html"] = _pages(Path(folder), rounds)
         figures["made_sheet"] = _made_sheet(Path(folder) / "made.xlsx")
+        figures["made_slides"] = _made_slides(Path(folder) / "made.pptx", rounds)
     print(json.dumps(figures, ensure_ascii=False))
 
 
@@ -143,6 +145,29 @@ def _pages(folder: Path, rounds: int) -> dict[str, Any]:
         paths[-1].write_text(row["answer_html"], "utf-8")
     answers = {path: [row["answer"]] for path, row in zip(paths, rows, strict=True)}
     return _measure(paths, answers.__getitem__, rounds)
+
+
+def _made_slides(path: Path, rounds: int) -> dict[str, Any]:
+    presentation = Presentation()
+    for number in range(MADE_SLIDES):
+        slide = presentation.slides.add_slide(presentation.slide_layouts[1])
+        slide.shapes.title.text = f"안내 {number}"
+        slide.placeholders[1].text_frame.text = "\n".join(f"{number}쪽의 {line}번째 글입니다." for line in range(8))
+        table = slide.shapes.add_table(5, 4, 0, 0, 100, 100).table
+        for row in range(5):
+            for column in range(4):
+                table.cell(row, column).text = f"{row}행 {column}열"
+    presentation.save(path)
+    expected = [run for slide in presentation.slides for run in _slide_texts(slide)]
+    started = time.process_time()
+    for _ in range(rounds):
+        _parse(path)
+    seconds = time.process_time() - started
+    return {"recall": recall(expected, _parse(path).text), "slides_per_second": rounds * MADE_SLIDES / seconds}
+
+
+def _slide_texts(slide: Any) -> list[str]:
+    return [node.text or "" for node in slide.element.iter("{http://schemas.openxmlformats.org/drawingml/2006/main}t")]
 
 
 def _made_sheet(path: Path) -> dict[str, Any]:

@@ -295,6 +295,12 @@ def test_a_document_without_letters_is_refused_with_a_hint(file: Path) -> None:
         parse(file, p("") + "<w:p><w:r><w:drawing/></w:r></w:p>")
 
 
+def test_a_scan_with_a_line_of_text_is_not_a_silent_success(file: Path) -> None:
+    blip = '<w:r><w:drawing><a:blip xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"/></w:drawing></w:r>'
+    assert "그림 1개" in parse(file, p("붙임", runs=blip)).meta["warnings"][0]
+    assert "warnings" not in parse(file, p("긴 글이다. " * 50, runs=blip)).meta
+
+
 def test_no_paragraph_of_real_documents_is_lost(shared_data: Path) -> None:
     paths = sorted((shared_data / "fixtures" / "docx").glob("*.docx"))
     assert paths

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from zipfile import ZIP_BZIP2
+from zipfile import ZIP_BZIP2, ZIP_STORED
 
 import pytest
 
@@ -78,6 +78,15 @@ def test_a_forged_size_does_not_let_a_bomb_through(tmp_path: Path) -> None:
     bomb = make_zip({"word/document.xml": bytes(16 << 20)})
     forged = bomb.replace((16 << 20).to_bytes(4, "little"), (10).to_bytes(4, "little"))
     refusal("docx", tmp_path / "가.docx", forged)
+
+
+def test_a_directory_that_points_outside_of_the_file_is_refused(tmp_path: Path) -> None:
+    # trap: zipfile asks for two gigabytes of memory before it finds that they are not there
+    whole = make_zip({"word/document.xml": "<a/>"}, ZIP_STORED)
+    at = whole.index(b"PK\x01\x02")
+    huge = (0x7FFFFFFF).to_bytes(4, "little")
+    forged = whole[: at + 20] + huge + whole[at + 24 :]
+    assert "목차" in refusal("docx", tmp_path / "가.docx", forged)
 
 
 def test_compression_that_cannot_be_bounded_is_refused(tmp_path: Path) -> None:

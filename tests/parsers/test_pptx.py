@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import base64
 import copy
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,9 @@ from haechi.parsers.base import ParseOptions
 from haechi.parsers.pptx import PptxParser
 from haechi.types import Document
 from tests.parsers.office_maker import make_zip
+
+#: A picture of one dot.
+DOT = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 
 
 @pytest.fixture
@@ -188,6 +193,14 @@ def test_shows_are_read_like_presentations(file: Path) -> None:
 def test_slides_of_pictures_are_refused_with_a_hint(file: Path) -> None:
     with pytest.raises(ParseError, match="OCR"):
         parse(file, lambda slide: None)
+
+
+def test_slides_that_are_only_a_picture_are_named(file: Path) -> None:
+    def picture(slide: Any) -> None:
+        slide.shapes.add_picture(io.BytesIO(base64.b64decode(DOT)), Inches(1), Inches(2))
+
+    document = parse(file, lambda slide: box(slide.shapes, "글", 1, 2), picture)
+    assert "2쪽" in document.meta["warnings"][0]
 
 
 def test_a_presentation_with_a_missing_part_is_refused(file: Path) -> None:

@@ -123,6 +123,14 @@ def test_a_bold_row_over_plain_ones_is_a_header(file: Path) -> None:
     assert tables(parse(file, fill))[0].meta["header_rows"] == 1
 
 
+def test_frozen_rows_are_the_header_where_words_do_not_tell(file: Path) -> None:
+    def fill(sheet: Any) -> None:
+        rows(("지점", "값", "값"), (None, 1, 2), ("서울", 5, 6), ("부산", 7, 8))(sheet)
+        sheet.freeze_panes = "B3"
+
+    assert tables(parse(file, fill))[0].meta["header_rows"] == 2
+
+
 def test_line_numbers_of_a_table_are_rows_of_the_sheet_also_where_rows_are_hidden(file: Path) -> None:
     def fill(sheet: Any) -> None:
         rows(("가", "나"), (1, 2), (3, 4), (5, 6))(sheet)

@@ -34,6 +34,9 @@ from haechi.types import Block, Document
 
 #: A longer paragraph in a heading style is text that somebody styled.
 MAX_HEADING_CHARS = 200
+#: Less text than this beside pictures is a scan in a Word file.
+FEW_CHARS = 100
+BLIP = "{http://schemas.openxmlformats.org/drawingml/2006/main}blip"
 _THROUGH = {f"{W}{name}" for name in ("sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag")}
 _SPACES = re.compile(r"[ \t\u00a0\u3000]+")
 
@@ -49,6 +52,7 @@ class DocxParser:
             reader = _Document(package)
             if body is not None:
                 reader.read(body)
+                reader.pictures = sum(1 for _ in body.iter(BLIP))
             reader.finish()
         blocks = attach_captions(reader.blocks)
         if not blocks:
@@ -56,6 +60,8 @@ class DocxParser:
                 f"{source}: 글자가 하나도 없습니다. 그림뿐인 문서라면 PDF로 저장해 글자 인식(OCR)으로 넣어 주세요.",
                 f"{source}: no text; a document of pictures must be read by OCR",
             )
+        if reader.pictures and sum(len(block.text) for block in blocks) < FEW_CHARS:
+            reader.warn(f"글자가 거의 없습니다. 그림 {reader.pictures}개에 든 글자는 읽지 못했습니다.")
         meta = {"warnings": reader.warnings} if reader.warnings else {}
         return [Document.make(source, short_title(reader.title) or path_title(source), blocks, meta)]
 
@@ -80,6 +86,7 @@ class _Document:
         self.endnotes: list[Note] = []
         self.title = ""
         self.warnings: list[str] = []
+        self.pictures = 0
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -93,7 +100,7 @@ class _Document:
             elif child.tag == f"{W}tbl":
                 self._table(child)
             else:
-                self._warn("끼워 넣은 다른 파일(altChunk)은 읽지 않았습니다.")
+                self.warn("끼워 넣은 다른 파일(altChunk)은 읽지 않았습니다.")
 
     def finish(self) -> None:
         """Endnotes stand behind everything."""
@@ -223,7 +230,8 @@ class _Document:
             marked = text if text.startswith(note.mark) else f"{note.mark} {text}"
             self.blocks.append((Block(marked, "paragraph", None, self.path, {"note": note.mark}), False))
 
-    def _warn(self, text: str) -> None:
+    def warn(self, text: str) -> None:
+        """A warning for the user, once."""
         if text not in self.warnings:
             self.warnings.append(text)
 

@@ -59,12 +59,16 @@ class PptxParser:
         try:
             slides = list(Presentation(copy).slides)
             read = [(number, _hidden(slide), slide) for number, slide in enumerate(slides, 1)]
-            blocks = [block for number, hidden, slide in read if not hidden for block in _slide(slide, number)]
+            found = {number: _slide(slide, number) for number, hidden, slide in read if not hidden}
+            pictures = [number for number, blocks in found.items() if not blocks and _has_picture(slides[number - 1])]
         except (PythonPptxError, KeyError, AttributeError, ValueError, TypeError, IndexError, etree.Error) as error:
             # The library meets a part that is missing or not what it should be.
             raise broken(source, error) from error
+        blocks = [block for slide in found.values() for block in slide]
         hidden = [number for number, is_hidden, _ in read if is_hidden]
         warnings = [f"숨긴 슬라이드를 넣지 않았습니다: {', '.join(map(str, hidden))}쪽."] if hidden else []
+        if pictures and blocks:
+            warnings.append(f"그림뿐이라 글자를 읽지 못한 슬라이드: {', '.join(map(str, pictures))}쪽.")
         if not blocks:
             why = " ".join(warnings)
             raise ParseError(
@@ -80,6 +84,10 @@ class PptxParser:
 
 def _hidden(slide: Any) -> bool:
     return slide.element.get("show") in ("0", "false")
+
+
+def _has_picture(slide: Any) -> bool:
+    return next(slide.element.iter(f"{A}blip"), None) is not None
 
 
 def _unwrap(root: Any) -> None:

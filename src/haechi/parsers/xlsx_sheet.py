@@ -50,13 +50,14 @@ class Sheet:
     hidden_columns: set[int] = field(default_factory=set)
     unsolved: list[str] = field(default_factory=list)
     filtered: bool = False
+    frozen_rows: int = 0
 
 
 def read_sheet(data: bytes, name: str, strings: Sequence[str], formats: Sequence[Format], epoch: Any) -> Sheet:
     """Raises lxml's XMLSyntaxError for broken XML, IndexError for a text that the workbook does not hold."""
     sheet = Sheet(name)
     row = 0
-    wanted = [f"{S}{tag}" for tag in ("row", "mergeCell", "col", "autoFilter")]
+    wanted = [f"{S}{tag}" for tag in ("row", "mergeCell", "col", "autoFilter", "pane")]
     hidden_lines: set[int] = set()
     events = etree.iterparse(io.BytesIO(data), tag=wanted, resolve_entities=False, no_network=True, load_dtd=False)
     for _, element in events:
@@ -78,6 +79,8 @@ def read_sheet(data: bytes, name: str, strings: Sequence[str], formats: Sequence
             if element.get("hidden") in ("1", "true") and not _integer(element.get("outlineLevel")):
                 last = min(_integer(element.get("max")), MAX_COLUMN)
                 sheet.hidden_columns.update(range(_integer(element.get("min")), last + 1))
+        elif tag == f"{S}pane" and (element.get("state") or "").startswith("frozen"):
+            sheet.frozen_rows = _integer((element.get("ySplit") or "").partition(".")[0])
         elif tag == f"{S}autoFilter":
             sheet.filtered = len(element) > 0
     sheet.hidden_rows = set() if sheet.filtered else hidden_lines

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from openpyxl.utils.cell import get_column_letter
 
-from haechi.parsers.grid import Cell, Grid, squeeze, table_block
+from haechi.parsers.grid import MAX_HEADER_ROWS, Cell, Grid, guess_header_rows, squeeze, table_block
 from haechi.parsers.xlsx_sheet import Sheet
 from haechi.types import Block
 
@@ -130,7 +130,11 @@ def _table(
         "range": _reference(numbers[0], left, numbers[-1], right),
         "first_row": numbers[0],
     }
-    block = table_block(grid, headings=headings, caption=caption, meta=meta)
+    header = guess_header_rows(grid.rows)
+    frozen = sheet.frozen_rows - numbers[0] + 1
+    if 0 < frozen <= MAX_HEADER_ROWS:  # what stays in sight while the rest is scrolled
+        header = max(header, frozen)
+    block = table_block(grid, headings=headings, header_rows=header, caption=caption, meta=meta)
     if block is None or numbers[-1] - numbers[0] + 1 == len(numbers):
         return block
     lines = dict(zip(numbers, block.text.split("\n"), strict=True))

@@ -6,6 +6,7 @@ declared sizes are a bound on memory that can be checked before anything is read
 
 from __future__ import annotations
 
+import struct
 import zlib
 from collections.abc import Collection
 from pathlib import Path
@@ -22,7 +23,10 @@ MAX_RATIO = 400
 #: Below this size a high ratio does no harm.
 RATIO_FROM_BYTES = 16 << 20
 
-_BROKEN = (BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError, OverflowError)
+_BROKEN = (
+    *(BadZipFile, zlib.error, struct.error, EOFError, OSError, NotImplementedError, RuntimeError),
+    *(ValueError, OverflowError, IndexError),
+)
 
 
 def open_zip(path: Path, source: str, required: Collection[str] = ()) -> ZipFile:
@@ -32,7 +36,7 @@ def open_zip(path: Path, source: str, required: Collection[str] = ()) -> ZipFile
     except _BROKEN as error:
         raise broken(source, error) from error
     try:
-        _check(container, source, required)
+        _check(container, path.stat().st_size, source, required)
     except BaseException:
         container.close()
         raise
@@ -61,7 +65,7 @@ def broken(source: str, error: BaseException, where: str = "") -> ParseError:
     )
 
 
-def _check(container: ZipFile, source: str, required: Collection[str]) -> None:
+def _check(container: ZipFile, size: int, source: str, required: Collection[str]) -> None:
     members = container.infolist()
     if len(members) > MAX_MEMBERS:
         raise _bomb(source, f"파일 {len(members):,}개", f"{len(members):,} members")
@@ -75,6 +79,9 @@ def _check(container: ZipFile, source: str, required: Collection[str]) -> None:
         if member.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
             # Only these two can be inflated step by step, with a bound.
             raise broken(source, ValueError(f"압축 방식 {member.compress_type}"), member.filename[:80])
+        if not member.filename or member.header_offset + member.compress_size > size:
+            # `zipfile` would ask for a buffer of the size that is claimed.
+            raise broken(source, ValueError("목차가 파일 밖을 가리킴"), member.filename[:80])
         total += member.file_size
         ratio = member.file_size / max(member.compress_size, 1)
         if member.file_size > MAX_MEMBER_BYTES:
