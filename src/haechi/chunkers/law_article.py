@@ -20,9 +20,6 @@ from haechi.korean import law_units
 from haechi.korean.law_units import Unit
 from haechi.types import Chunk, Document
 
-#: How much of an introducing sentence goes into the headings of the 호 that follow it.
-LEAD_CHARS = 120
-_NOTE = re.compile(r"[<\[](?:개정|신설|전문개정|제목개정|본조신설)[^>\]]*[>\]]")
 _DELETED = re.compile(r"\s*[<\[(]?\s*삭\s*제\s*(?:[>\])]|[<\[(][^>\])]*[>\])]|\d[\d. ]*)?\s*\.?\s*$")
 
 
@@ -126,7 +123,7 @@ class _Splitter:
         if len(items) < 2:
             yield from self._cut(start, end, self.unit, label, headings, meta)
             return
-        introduction = _introduction(self.text[max(start, body) : lead[1]])
+        introduction = law_units.introduction(self.text[max(start, body) : lead[1]])
         for index, group in enumerate(self._groups(lead, items)):
             name = f"{label}{_range(group)}"
             above = headings if index == 0 or not introduction else (*headings, introduction)
@@ -173,12 +170,6 @@ class _Splitter:
         meta = {"law": self.document.meta.get("law") or self.document.title, **meta}
         page = self.pages.page(start)
         return Chunk.make(self.document, start, end, unit=unit, label=label, page=page, headings=headings, meta=meta)
-
-
-def _introduction(text: str) -> str:
-    """The sentence before the first 호, without its 항 mark and amendment notes."""
-    text = " ".join(_NOTE.sub("", text).split()).lstrip(law_units.CIRCLED + " ")
-    return text if len(text) <= LEAD_CHARS else "…" + text[-LEAD_CHARS:]
 
 
 def _range(group: Sequence[Unit]) -> str:

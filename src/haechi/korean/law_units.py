@@ -21,6 +21,8 @@ CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳㉑㉒㉓
 LETTERS = "가나다라마바사아자차카타파하거너더러머버서어저처커터퍼허고노도로모보소오조초코토포호"
 #: So many numbers may be missing between two 항 or 호 (deleted ones are sometimes left out).
 MAX_GAP = 4
+#: How much of an introducing sentence goes with the units below it.
+LEAD_CHARS = 120
 
 _PARAGRAPH = re.compile(rf"^[ \t]*([{CIRCLED}])(?!\s*(?:부터|내지|및|까지|[~∼,ㆍ]))", re.MULTILINE)
 _FIRST_PARAGRAPH = re.compile(r"\s*(①)")
@@ -31,6 +33,7 @@ _ITEM = re.compile(
 _LETTER = re.compile(rf"^[ \t]*(?:-[ \t]+)?([{LETTERS}])((?:의\d+)?)\s*\.(?=\s|[\"“「<])", re.MULTILINE)
 _NUMBERED = re.compile(r"^[ \t]*(?:-[ \t]+)?(\d{1,3})((?:의\d+)?)\)(?=\s|[가-힣\"“「<])", re.MULTILINE)
 _LETTERED = re.compile(rf"^[ \t]*(?:-[ \t]+)?([{LETTERS}])((?:의\d+)?)\)(?=\s|[\"“「<])", re.MULTILINE)
+_NOTE = re.compile(r"[<\[](?:개정|신설|전문개정|제목개정|본조신설)[^>\]]*[>\]]")
 _DELETED = re.compile(
     rf"^\s*(?:[{CIRCLED}]|[\d가-힣]{{1,3}}(?:의\d+)?\s*[.)])\s*[<\[(]?\s*삭\s*제"
     r"\s*(?:[>\])]|[<\[(][^>\])]*[>\])]|\d[\d. ]*)?\s*\.?\s*$"
@@ -107,6 +110,28 @@ def find(found: Sequence[Unit], parts: Sequence[str]) -> tuple[str, Unit] | None
         return label, unit
     inner = find(unit.children, parts[1:])
     return (label + inner[0], inner[1]) if inner else None
+
+
+def lead(text: str, body: int, found: Sequence[Unit], target: Unit) -> str:
+    """What a unit means nothing without: the words of the units above it, from `body` on, each up to its first child.
+
+    "" for a 항, whose words stand alone.
+    """
+    above = next((unit for unit in found if unit.start <= target.start and target.end <= unit.end), None)
+    if above is None:
+        return ""
+    first = introduction(text[body : found[0].start]) if above.level != "항" else ""
+    if above is target:
+        return first
+    own = introduction(text[max(above.start, body) : above.children[0].start]) if above.children else ""
+    inner = lead(text, above.children[0].start if above.children else body, above.children, target)
+    return " ".join(piece for piece in (first, own, inner) if piece)
+
+
+def introduction(text: str) -> str:
+    """An introducing sentence without its mark and amendment notes, cut to its last `LEAD_CHARS`."""
+    text = " ".join(_NOTE.sub("", text).split()).lstrip(CIRCLED + " ")
+    return text if len(text) <= LEAD_CHARS else "…" + text[-LEAD_CHARS:]
 
 
 def _run(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from haechi.chunkers.auto import choose_unit
 from haechi.chunkers.base import TokenBudget
+from haechi.chunkers.law_facts import with_law_facts
 from haechi.errors import HaechiError, InputError, ParseError
 from haechi.parsers.base import ParseOptions
 from haechi.parsers.detect import parser_for
@@ -205,6 +206,8 @@ class _Run:
             document = self._unique(document, file, seen)
             unit, reason = (self.unit, "사용자 지정") if self.unit != "auto" else choose_unit(document)
             reasons.setdefault(unit, reason)
+            if unit == "law_article":
+                document = with_law_facts(document)
             chunks = load("chunkers", unit)().split(document, self.budget)
             prepared.append(PreparedDocument(document, chunks, self.strategy.entries(document, chunks)))
         if not any(document.chunks for document in prepared):

@@ -13,6 +13,7 @@ rank single parts, and coverage may cost a question or two on fire-safety (bench
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +25,10 @@ from haechi.models.base import Embedder
 from haechi.retrievers.base import Filters
 from haechi.retrievers.closeness import letters, proximity, spelling
 from haechi.retrievers.reference import ReferenceFinder, preferred, titled
-from haechi.retrievers.selection import Ranked, candidates, check, first_chunks, passes
+from haechi.retrievers.selection import Ranked, Selection, candidates, first_chunks
 from haechi.retrievers.terms import Terms, question_terms
+from haechi.retrievers.units import unit_hits
+from haechi.retrievers.versions import Versions
 from haechi.stores.base import Store
 from haechi.types import Hit
 
@@ -52,37 +55,56 @@ class HybridRetriever:
         self._analyser = analyser
         self._config = config
         self._finder = ReferenceFinder(store)
+        self._versions = Versions(store)
 
     def retrieve(self, question: str, k: int, filters: Filters | None = None) -> Sequence[Hit]:
-        check(filters)
         self._indexes.refresh()
+        selection = Selection(filters, self._versions)
         terms = question_terms(self._analyser, question)
         vector = self._embedder.embed([question], "query")[0]
         references = self._finder.find(question)
-        named = [
-            {entry: hit for entry, hit in self._finder.entries(reference).items() if passes(hit, filters)}
-            for reference in references
-        ]
+        named = [self._finder.entries(reference, selection.passes) for reference in references]
         hits = {entry: hit for group in named for entry, hit in group.items()}
+        units = [
+            unit_hits(self._store, group, reference) if reference.parts or reference.in_supplement else {}
+            for group, reference in zip(named, references, strict=True)
+        ]
         shares = terms.shares(self._indexes.full_text)
-        ids = dict.fromkeys([*self._pool(terms, vector, k, filters), *hits])
+        ids = dict.fromkeys([*self._pool(terms, vector, k, selection), *hits])
         ranked = self._fuse(terms, shares, vector, list(ids))
         head = ranked[: max(_CLOSE_LOOK, k)]
         hits.update(self._store.hits([item.entry for item in head if item.entry not in hits]))
         ranked = [*self._look_closer(question, shares, head[:_CLOSE_LOOK], hits), *ranked[_CLOSE_LOOK:]]
         if references:
             # A table with one article a row has no article in its metadata, but the row's title names it.
-            groups = [(list(group), preferred(group, one)) for group, one in zip(named, references, strict=True)]
+            groups = [
+                (list(group), list(exact) or preferred(group, one))
+                for group, exact, one in zip(named, units, references, strict=True)
+            ]
             ranked = _named_first(ranked, [*groups, *((rows, rows) for rows in titled(hits, references))])
         ranked.sort(key=lambda item: -item.score)
-        return first_chunks(ranked, self._store, k, self.name, hits)
+        exact = self._exact(ranked, units)
+        shown = {hit.chunk.id for hit in exact}
+        rest = first_chunks(ranked, self._store, k + len(shown), self.name, hits)
+        return selection.finish([*exact, *(hit for hit in rest if hit.chunk.id not in shown)][:k])
 
-    def _pool(self, terms: Terms, vector: NDArray[np.float32], k: int, filters: Filters | None) -> list[int]:
+    def _exact(self, ranked: Sequence[Ranked], units: Sequence[Mapping[int, Hit]]) -> list[Hit]:
+        """The units a question names, each once, in the question's order."""
+        made = {item.entry: item for item in ranked}
+        found: dict[tuple[str, str], Hit] = {}
+        for group in units:
+            for entry, hit in group.items():
+                item = made[entry]
+                key = (hit.chunk.document_id, hit.chunk.label)
+                found.setdefault(key, replace(hit, score=item.score, retriever=self.name, signals=dict(item.signals)))
+        return list(found.values())
+
+    def _pool(self, terms: Terms, vector: NDArray[np.float32], k: int, selection: Selection) -> list[int]:
         vectors, full_text = self._indexes.vectors, self._indexes.full_text
         pool, total = max(self._config.pool, 2 * k), len(vectors)
         boosted = terms.boosted
-        dense = candidates(lambda n: vectors.search(vector, n)[1].tolist(), self._store, filters, pool, total)
-        sparse = candidates(lambda n: full_text.search(boosted, n)[1].tolist(), self._store, filters, pool, total)
+        dense = candidates(lambda n: vectors.search(vector, n)[1].tolist(), self._store, selection, pool, total)
+        sparse = candidates(lambda n: full_text.search(boosted, n)[1].tolist(), self._store, selection, pool, total)
         return list(dict.fromkeys([*sparse, *dense]))
 
     def _fuse(

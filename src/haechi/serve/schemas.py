@@ -70,6 +70,8 @@ class HitReply(Reply):
     label: str
     page: int | None
     headings: list[str]
+    version: str
+    version_note: str
     chunk: str
     text: str
 
@@ -92,6 +94,8 @@ class CitationReply(Reply):
     label: str
     page: int | None
     headings: list[str]
+    version: str
+    version_note: str
     chunk: str
     quote: str
 

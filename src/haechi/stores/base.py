@@ -54,6 +54,19 @@ class Change:
 
 
 @dataclass(frozen=True)
+class LawRecord:
+    """One document that says which law it is; `effective` and `promulgated` are ISO days or ""."""
+
+    document_id: str
+    title: str
+    law: str
+    kind: str = ""
+    promulgated: str = ""
+    effective: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True)
 class DocumentRecord:
     """One row of `haechi documents list`."""
 
@@ -124,6 +137,14 @@ class Store(Protocol):
 
     def chunks_by_article(self, article: str) -> list[int]:
         """Entry ids of chunks whose `meta["article"]` equals `article` (for example `제43조의2`)."""
+        ...
+
+    def article_chunks(self, document_id: str, article: str) -> list[Chunk]:
+        """A document's chunks whose `meta["article"]` equals `article`, in reading order."""
+        ...
+
+    def laws(self) -> list[LawRecord]:
+        """Documents whose metadata names the law they are (see `chunkers/law_facts.py`)."""
         ...
 
     def document_titles(self) -> list[str]: ...

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from haechi.errors import StoreError
 from haechi.records import answer_record
 from haechi.stores import rows
-from haechi.stores.base import Change, DocumentRecord, PreparedDocument, SourceRecord
+from haechi.stores.base import Change, DocumentRecord, LawRecord, PreparedDocument, SourceRecord
 from haechi.stores.lock import writer_lock
 from haechi.stores.migrations import MIGRATIONS
 from haechi.types import Answer, Chunk, Document, Hit, block_of_row, block_row, content_hash
@@ -334,6 +334,15 @@ class SQLiteStore:
             (article,),
         )
         return [int(row[0]) for row in found]
+
+    def article_chunks(self, document_id: str, article: str) -> list[Chunk]:
+        found = self._db.execute(
+            "SELECT * FROM chunks WHERE article = ? AND document_id = ? ORDER BY position", (article, document_id)
+        )
+        return [rows.chunk(row) for row in found]
+
+    def laws(self) -> list[LawRecord]:
+        return [rows.law_record(row) for row in self._db.execute(rows.LAWS)]
 
     def document_titles(self) -> list[str]:
         return [str(row[0]) for row in self._db.execute("SELECT DISTINCT title FROM documents ORDER BY title")]
