@@ -65,6 +65,38 @@ def show_command(session: Session, document: str) -> None:
     session.finish(record, f"{found.title}\n{found.source}\n\n{passages}")
 
 
+@documents_command.command("diff")
+@click.argument("old", metavar=t("이전", "OLD"))
+@click.argument("new", metavar=t("이후", "NEW"))
+@pass_session
+def diff_command(session: Session, old: str, new: str) -> None:
+    """법령·규정의 두 판에서 바뀐 조, 새로 생긴 조, 없어진 조를 보입니다."""
+    from haechi.chunkers.law_diff import law_diff
+
+    with session.open_home() as home:
+        records = [_one(home.store, name) for name in (old, new)]
+        before, after = (home.store.document(record.id) for record in records)
+    assert before is not None and after is not None
+    found = law_diff(before, after)
+    record: dict[str, Any] = {
+        "old": {"id": before.id, "title": before.title, "version": before.meta.get("version", "")},
+        "new": {"id": after.id, "title": after.title, "version": after.meta.get("version", "")},
+        "changed": list(found.changed),
+        "retitled": list(found.retitled),
+        "added": list(found.added),
+        "gone": list(found.gone),
+    }
+    names = {
+        "changed": t("바뀜", "changed"),
+        "retitled": t("제목만 바뀜", "retitled"),
+        "added": t("신설", "added"),
+        "gone": t("없어짐", "gone"),
+    }
+    lines = [f"{side['title']} {side['version']}".strip() for side in (record["old"], record["new"])]
+    lines += [f"{name} {len(record[key])}: {', '.join(record[key])}".rstrip(": ") for key, name in names.items()]
+    session.finish(record, "\n".join(lines))
+
+
 @documents_command.command("remove")
 @click.argument("sources", metavar=t("파일…", "SOURCE…"), nargs=-1, required=True)
 @pass_session
