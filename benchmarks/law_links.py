@@ -5,7 +5,7 @@
 All md files go into one home; every reference of every document is followed. `--show N` prints N links drawn at random
 (seed 0), each with the words around it and the first words of its target, for reading by a person. Reasons are counted
 by kind. `resolvable` leaves out what no home could resolve: laws that are not among the 61, 별표 that the files do not
-contain, and amending 부칙, whose numbers belong to other laws. The last line is JSON.
+contain, amending 부칙, quotations and former texts, whose numbers belong to other laws. The last line is JSON.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ KINDS = (
     ("이 홈에 없는 법령", "law not here"),
     ("다른 법령의 개정 부칙", "amending 부칙"),
     ("별표|별지", "annex not in the file"),
+    ("따옴표 안에", "quoted"),
+    ("종전 규정", "former text"),
     ("앞에 나오지 않습니다", "같은 법 without a law"),
     (r"조(?:의\d+)?에 제.*이\(가\) 없습니다", "article has no such unit"),
     (r"이\(가\) 없습니다", "no such article"),
@@ -85,7 +87,10 @@ def main() -> None:
     figures: dict[str, object] = {"documents": len(documents), "cpu_seconds": round(seconds, 1)}
     for part, counter in counts.items():
         total = sum(counter.values())
-        outside = sum(counter[name] for name in ("law not here", "amending 부칙", "annex not in the file"))
+        outside = sum(
+            counter[name]
+            for name in ("law not here", "amending 부칙", "annex not in the file", "quoted", "former text")
+        )
         figures[part] = {
             "references": total,
             "resolved_share": round(counter["resolved"] / total, 4),

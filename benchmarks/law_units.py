@@ -1,4 +1,4 @@
-"""Does a question that names a law and a 조·항·호·목 find exactly that unit first? Over the statutes of the shared data.
+"""Does a question that names a law and a 조·항·호·목 find exactly that unit first? Over the shared statutes.
 
     HAECHI_SHARED_DATA=../shared/data python benchmarks/law_units.py [--limit N]
 
@@ -37,7 +37,7 @@ LETTER = re.compile(r" {4,}([가-하])\\?\. (.*)")
 
 
 def asked_units(path: Path) -> list[tuple[str, str, str]]:
-    """(article, units inside it, how the unit begins) of every 항, 호 and 목 before the 부칙, straight from the file."""
+    """(article, units inside it, how the unit begins) of every 항, 호 and 목 before the 부칙, from the file."""
     found: list[tuple[str, str, str]] = []
     article = paragraph = item = ""
     for line in path.read_text(encoding="utf-8").split("\n"):

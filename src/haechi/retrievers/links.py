@@ -1,4 +1,4 @@
-"""References inside a law's text as links: `제43조에 따른`, `「국가공무원법」 제33조`, `같은 조 제3항`, `별표 2`, `법 제3조`.
+"""References inside a law's text as links: `제43조에 따른`, `「국가공무원법」 제33조`, `같은 조 제3항`, `별표 2`.
 
 A reference without a law means this document, in the version that is being read. Another law's name leads to the
 version in force today. `법`, `영` and `규칙` mean the act, the decree and the rule of the same name, or what the text

@@ -172,6 +172,19 @@ class BlockReply(Reply):
     headings: list[str]
 
 
+class LinkReply(Reply):
+    """A reference inside a passage: offsets of the document's text; `document` is "" where `reason` says why."""
+
+    surface: str
+    start: int
+    end: int
+    document: str
+    title: str
+    label: str
+    chunk: str
+    reason: str
+
+
 class ChunkReply(Reply):
     """One citable passage of a document."""
 
@@ -183,6 +196,7 @@ class ChunkReply(Reply):
     end: int
     headings: list[str]
     text: str
+    links: list[LinkReply]
 
 
 class DocumentDetailReply(Reply):
