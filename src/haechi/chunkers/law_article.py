@@ -3,7 +3,7 @@
 Labels are what a lawyer would write: `제12조`, `제12조제2항`, `제12조제2항제3호`, `부칙 제1조`, `별표 1`. Each chunk
 of an article carries its number and title in `headings`; a later group of 호 carries the sentence that introduces them
 as well, because "다음 각 호의 어느 하나" is what gives them their meaning.
-`meta`: law, part (본문, 부칙, 별표), article, article_title, paragraph, items, deleted.
+`meta`: law, part (본문, 부칙, 별표), article, article_title, paragraph, items, deleted, supplement (a 부칙's heading).
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class _Splitter:
             if first and self._has_prose(start, end):
                 yield from self._cut(start, end, "preamble", "전문", (), {"part": part.kind})
         elif part.kind == "부칙" and self.text[part.body : end].strip():
-            meta = {"part": part.kind, "article": "부칙"}
+            meta = {"part": part.kind, "article": "부칙", "supplement": part.heading}
             # What stands between the heading and the first article, or the whole of a 부칙 without articles.
             yield from self._paragraphs(part.start, end, part.body, "부칙", (part.heading,), meta, "부칙 ")
 
@@ -72,6 +72,8 @@ class _Splitter:
         outer = (part.heading,) if part.kind == "부칙" else article.levels
         own = (" ".join(article.title.split())) if part.kind == "별표" else name
         meta: dict[str, Any] = {"part": part.kind, "article": article.number}
+        if part.kind == "부칙":
+            meta["supplement"] = part.heading
         if article.title and part.kind != "별표":
             meta["article_title"] = article.title
         if _DELETED.match(self.text[article.body : article.end]):

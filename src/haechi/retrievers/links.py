@@ -80,7 +80,7 @@ class Linker:
     ) -> Iterator[Link]:
         first = article.chunks[0]
         foreign = first.meta.get("part") == "부칙" and (
-            any(_OTHER_LAW.match(heading) for heading in first.headings[:1])
+            _OTHER_LAW.match(str(first.meta.get("supplement") or "")) is not None
             or _AMENDS.search(str(first.meta.get("article_title") or "")) is not None
         )
         folded = fold(article.text)

@@ -86,6 +86,8 @@ class ReferenceFinder:
         for mention in named:
             before = text[position : mention.start]
             in_supplement = _SUPPLEMENT in before
+            if not mention.article and in_supplement and mention.parts[:1] and "호" in mention.parts[0]:
+                continue  # 부칙 <제19000호> 제2조: the number tells the 부칙
             law_here = self._law_named(before, law)
             position = mention.end
             if law_here == "":

@@ -57,23 +57,29 @@ def assemble(chunks: Sequence[Chunk]) -> ArticleText:
 
 
 def articles(chunks: Sequence[Chunk]) -> list[list[Chunk]]:
-    """A document's chunks of one article number, an article each: every 부칙 has a 제1조 of its own."""
+    """Chunks of a document, an article each: every 부칙 has a 제1조 of its own, a collection has several 제1조."""
     groups: list[list[Chunk]] = []
     for chunk in chunks:
-        # An article's chunks share its part's heading and are pieces of one label in a row.
-        key = (chunk.meta.get("part"), chunk.meta.get("article"), chunk.headings[:1], chunk.meta.get("article_title"))
         last = groups[-1][-1] if groups else None
-        same = last is not None and key == (
-            last.meta.get("part"),
-            last.meta.get("article"),
-            last.headings[:1],
-            last.meta.get("article_title"),
-        )
-        if same:
+        if last is not None and _number(last) == _number(chunk) and not _opens(chunk):
             groups[-1].append(chunk)
         else:
             groups.append([chunk])
     return groups
+
+
+def _number(chunk: Chunk) -> tuple[object, ...]:
+    return tuple(chunk.meta.get(key) for key in ("part", "supplement", "article", "article_title"))
+
+
+def _opens(chunk: Chunk) -> bool:
+    """Whether a chunk begins with its article's own number and title, not in the middle of it."""
+    head = _HEAD.match(chunk.text)
+    if head is None or not chunk.meta.get("article"):
+        return False
+    name = "".join(head.group().split())
+    number = str(chunk.meta["article"]).removeprefix("부칙 ")
+    return name.startswith(number) and (name != number or "article_title" not in chunk.meta)
 
 
 def unit_hits(store: Store, entries: Mapping[int, Hit], reference: Reference) -> dict[int, Hit]:
@@ -108,7 +114,7 @@ def _supplements(groups: list[list[Chunk]], words: str) -> list[list[Chunk]]:
     number, day = _NUMBER.search(words), _DAY.search(words)
 
     def rank(place: int) -> tuple[bool, bool, int]:
-        heading = groups[place][0].headings[0] if groups[place][0].headings else ""
+        heading = str(groups[place][0].meta.get("supplement") or "")
         told = bool(number and f"제{number.group(1)}호" in "".join(heading.split()))
         told = told or bool(day and iso_day(day.group()) in [iso_day(item) for item in _DAY.findall(heading)])
         return (not told, re.match(r"부\s*칙\s*[(（]", heading) is not None, -place)
