@@ -9,7 +9,7 @@ from pathlib import Path
 
 from haechi.config import Config, ProjectConfig
 from haechi.errors import HaechiError
-from haechi.stores.base import DocumentRecord
+from haechi.stores.base import DocumentRecord, LawRecord
 from haechi.types import Answer, Block, Chunk, Citation, Correction, Document, Hit, Verdict
 
 HOSTILE = '<img src=x onerror="window.hacked=1"> ![그림](http://evil.example/a.png) [눌러](http://evil.example/b)'
@@ -56,6 +56,15 @@ class FakeStore:
 
     def chunks(self, document_id: str) -> list[Chunk]:
         return CHUNKS
+
+    def generation(self) -> int:
+        return 1
+
+    def laws(self) -> list[LawRecord]:
+        return [LawRecord(RULES.id, RULES.title, RULES.title)]
+
+    def article_chunks(self, document_id: str, article: str) -> list[Chunk]:
+        return [chunk for chunk in CHUNKS if document_id == RULES.id and chunk.label.startswith(article)]
 
 
 def hit(number: int) -> Hit:

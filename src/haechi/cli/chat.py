@@ -1,4 +1,4 @@
-"""`haechi chat`: a conversation in the terminal. Only references (같은 조, 같은 법) are carried from question to question."""
+"""`haechi chat`: a conversation in the terminal. Of the question before, only law and article carry over (같은 조)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A follow-up question that leaves a law or an article to the one before: `같은 조 제3항은?` after `근로기준법 제60조제2항`.
+"""A follow-up that leaves a law or an article to the question before: `같은 조 제3항은?` after `근로기준법 제60조`.
 
 Only references are filled in; other words that lean on a conversation are not this module's business.
 """

@@ -61,7 +61,8 @@ def articles(chunks: Sequence[Chunk]) -> list[list[Chunk]]:
     groups: list[list[Chunk]] = []
     for chunk in chunks:
         last = groups[-1][-1] if groups else None
-        if last is not None and _number(last) == _number(chunk) and not _opens(chunk):
+        same = last is not None and bool(chunk.meta.get("article")) and _number(last) == _number(chunk)
+        if same and not _opens(chunk):
             groups[-1].append(chunk)
         else:
             groups.append([chunk])
