@@ -157,7 +157,10 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """`answer[start:end]` is the marker `[n]`; `quote` is the passage sentence that supports the claim before it."""
+    """`answer[start:end]` is the marker `[n]`; `quote` is the passage sentence that supports the claim before it.
+
+    `version` (`시행 2026-03-17`) and `version_note` (other versions in this home) are "" for what has none.
+    """
 
     marker: int
     start: int
@@ -171,6 +174,8 @@ class Citation:
     document_id: str = ""
     external_id: str | None = None
     source: str = ""
+    version: str = ""
+    version_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

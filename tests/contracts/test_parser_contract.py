@@ -11,8 +11,8 @@ import pytest
 from haechi import registry
 from haechi.errors import ParseError
 from haechi.parsers.base import ParseOptions
-from tests.parsers.office_maker import make_docx, p
 from tests.parsers.hwpx_maker import make_hwpx
+from tests.parsers.office_maker import make_docx, p
 from tests.parsers.pdf_maker import make_pdf
 
 BODY = unicodedata.normalize("NFD", "해치는 근거만 말한다.")

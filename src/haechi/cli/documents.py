@@ -14,6 +14,7 @@ from haechi.cli.texts import t
 from haechi.errors import InputError
 
 if TYPE_CHECKING:
+    from haechi.retrievers.links import Link
     from haechi.stores.base import DocumentRecord, SourceRecord, Store
 
 #: How many documents a person sees without asking for all of them; `--json` always gives all.
@@ -56,18 +57,71 @@ def list_command(session: Session, everything: bool) -> None:
 @pass_session
 def show_command(session: Session, document: str) -> None:
     """문서 하나를 구절과 함께 보입니다. 문서는 id, id의 앞부분, 외부 id 또는 파일 경로입니다."""
+    from haechi.retrievers.links import Linker, link_record
+
     with session.open_home() as home:
         found = _one(home.store, document)
         chunks = home.store.chunks(found.id)
+        links = Linker(home.store).links(found.id)
     record = _record(found) | {
         "meta": found.meta,
         "passages": [
-            {"id": chunk.id, "label": chunk.label, "page": chunk.page, "unit": chunk.unit, "text": chunk.text}
+            {
+                "id": chunk.id,
+                "label": chunk.label,
+                "page": chunk.page,
+                "unit": chunk.unit,
+                "text": chunk.text,
+                "links": [link_record(link) for link in links.get(chunk.id, ())],
+            }
             for chunk in chunks
         ],
     }
-    passages = "\n\n".join(f"[{chunk.label}]\n{chunk.text}" for chunk in chunks)
+    passages = "\n\n".join(
+        "\n".join([f"[{chunk.label}]", chunk.text, *_link_lines(links.get(chunk.id, ()))]) for chunk in chunks
+    )
     session.finish(record, f"{found.title}\n{found.source}\n\n{passages}")
+
+
+def _link_lines(links: Sequence[Link]) -> list[str]:
+    """`  → 제43조: 근로기준법 제43조`, or why a reference leads nowhere."""
+    return [
+        f"  → {' '.join(link.surface.split())}: "
+        + (f"{link.title} {link.label}" if link.document else f"({link.reason})")
+        for link in links
+    ]
+
+
+@documents_command.command("diff")
+@click.argument("old", metavar=t("이전", "OLD"))
+@click.argument("new", metavar=t("이후", "NEW"))
+@pass_session
+def diff_command(session: Session, old: str, new: str) -> None:
+    """법령·규정의 두 판에서 바뀐 조, 새로 생긴 조, 없어진 조를 보입니다."""
+    from haechi.chunkers.law_diff import law_diff
+
+    with session.open_home() as home:
+        records = [_one(home.store, name) for name in (old, new)]
+        before, after = (home.store.document(record.id) for record in records)
+    assert before is not None and after is not None
+    found = law_diff(before, after)
+    record: dict[str, Any] = {
+        "old": {"id": before.id, "title": before.title, "version": before.meta.get("version", "")},
+        "new": {"id": after.id, "title": after.title, "version": after.meta.get("version", "")},
+        "changed": list(found.changed),
+        "retitled": list(found.retitled),
+        "added": list(found.added),
+        "gone": list(found.gone),
+    }
+    names = {
+        "changed": t("바뀜", "changed"),
+        "retitled": t("제목만 바뀜", "retitled"),
+        "added": t("신설", "added"),
+        "gone": t("없어짐", "gone"),
+    }
+    lines = [f"{side['title']} {side['version']}".strip() for side in (record["old"], record["new"])]
+    lines += [f"{name} {len(record[key])}: {', '.join(record[key])}".rstrip(": ") for key, name in names.items()]
+    session.finish(record, "\n".join(lines))
 
 
 @documents_command.command("remove")

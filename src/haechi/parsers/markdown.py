@@ -25,6 +25,8 @@ PIECE_CHARS = 1_000_000
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _KEY_VALUE = re.compile(r"^([^\s:#][^:]*?):(?:[ \t]+(.*))?$")
+# `<img …>` has no end tag; one that stands alone opens an HTML block that swallows the list item after it.
+_END_OF_VOID = re.compile(r"^[ \t]*</(?:img|br|hr)>[ \t]*$", re.MULTILINE)
 _HEADING_LINE = re.compile(r"^#{1,6}\s", re.MULTILINE)
 
 
@@ -65,7 +67,7 @@ def markdown_blocks(text: str) -> Iterator[Block]:
     """The blocks of a Markdown text in order."""
     markdown = MarkdownIt("commonmark").enable("table").disable("code")
     headings: list[tuple[int, str]] = []
-    for piece in _pieces(text):
+    for piece in _pieces(_END_OF_VOID.sub("", text)):
         yield from _blocks(markdown.parse(piece), headings)
 
 

@@ -85,6 +85,8 @@ class HitReply(Reply):
     label: str
     page: int | None
     headings: list[str]
+    version: str
+    version_note: str
     chunk: str
     text: str
     matched: MatchedReply | None = None
@@ -108,6 +110,8 @@ class CitationReply(Reply):
     label: str
     page: int | None
     headings: list[str]
+    version: str
+    version_note: str
     chunk: str
     quote: str
 
@@ -198,6 +202,19 @@ class BlockReply(Reply):
     headings: list[str]
 
 
+class LinkReply(Reply):
+    """A reference inside a passage: offsets of the document's text; `document` is "" where `reason` says why."""
+
+    surface: str
+    start: int
+    end: int
+    document: str
+    title: str
+    label: str
+    chunk: str
+    reason: str
+
+
 class ChunkReply(Reply):
     """One citable passage of a document."""
 
@@ -209,6 +226,7 @@ class ChunkReply(Reply):
     end: int
     headings: list[str]
     text: str
+    links: list[LinkReply]
 
 
 class DocumentDetailReply(Reply):

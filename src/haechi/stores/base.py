@@ -112,6 +112,19 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class LawRecord:
+    """One document that says which law it is; `effective` and `promulgated` are ISO days or ""."""
+
+    document_id: str
+    title: str
+    law: str
+    kind: str = ""
+    promulgated: str = ""
+    effective: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True)
 class DocumentRecord:
     """One row of `haechi documents list`."""
 
@@ -327,6 +340,14 @@ class Store(Protocol):
 
     def keys_per_chunk(self) -> float:
         """Entries per searchable chunk, 1.0 for plain indexes and an empty store."""
+        ...
+
+    def article_chunks(self, document_id: str, article: str) -> list[Chunk]:
+        """A document's chunks whose `meta["article"]` equals `article`, in reading order."""
+        ...
+
+    def laws(self) -> list[LawRecord]:
+        """Documents whose metadata names the law they are (see `chunkers/law_facts.py`)."""
         ...
 
     def document_titles(self) -> list[str]: ...

@@ -18,7 +18,15 @@ from numpy.typing import NDArray
 from haechi.errors import StoreError
 from haechi.records import answer_record
 from haechi.stores import keys, part, rows
-from haechi.stores.base import Change, DocumentRecord, GeneratedKeys, KeyRecord, PreparedDocument, SourceRecord
+from haechi.stores.base import (
+    Change,
+    DocumentRecord,
+    GeneratedKeys,
+    KeyRecord,
+    LawRecord,
+    PreparedDocument,
+    SourceRecord,
+)
 from haechi.stores.erasure import forget_unused_vectors, gone_among, mark_purge, redact
 from haechi.stores.ledger import Ledger
 from haechi.types import Answer, Chunk, Document, Hit, block_of_row, block_row, content_hash
@@ -161,6 +169,9 @@ class SQLiteStore(Ledger):
     @staticmethod
     def _same(db: sqlite3.Connection, item: PreparedDocument) -> bool:
         """Whether a stored document was cut and indexed just as it would be now; equal text alone does not say so."""
+        stored = db.execute("SELECT meta FROM documents WHERE id = ?", (item.document.id,)).fetchone()
+        if stored["meta"] != rows.to_json(dict(item.document.meta)):
+            return False
         chunks = db.execute(
             "SELECT id, label, page, headings, meta FROM chunks WHERE document_id = ? ORDER BY position",
             (item.document.id,),
@@ -326,6 +337,15 @@ class SQLiteStore(Ledger):
             entries, chunks = self._db.execute("SELECT count(*), count(DISTINCT chunk_id) FROM entries").fetchone()
             self._per_chunk = (generation, entries / chunks if chunks else 1.0)
         return self._per_chunk[1]
+
+    def article_chunks(self, document_id: str, article: str) -> list[Chunk]:
+        found = self._db.execute(
+            "SELECT * FROM chunks WHERE article = ? AND document_id = ? ORDER BY position", (article, document_id)
+        )
+        return [rows.chunk(row) for row in found]
+
+    def laws(self) -> list[LawRecord]:
+        return [rows.law_record(row) for row in self._db.execute(rows.LAWS)]
 
     def document_titles(self) -> list[str]:
         return [str(row[0]) for row in self._db.execute("SELECT DISTINCT title FROM documents ORDER BY title")]
