@@ -83,7 +83,7 @@ def masked(value: Any) -> str:
     text = text_of(value)
     if not text:
         return ""
-    if not _HANGUL_NAME.fullmatch(text):
+    if not (isinstance(value, str) and _HANGUL_NAME.fullmatch(text)):
         return HIDDEN
     return text[0] + "○" * (len(text) - 1) if len(text) > 1 else "○"
 
