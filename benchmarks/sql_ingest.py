@@ -11,6 +11,7 @@ all of them. Then nothing, and then one row in a hundred, has changed. The last 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import resource
@@ -44,10 +45,12 @@ def main() -> None:
         )
         os.environ |= {"HAECHI_DB_URL_BENCH": url, "HAECHI_EMBEDDER_BACKEND": "scripted"}
         table = fill(engine, options.rows // 10)
-        small = spawn(folder / "small", "ingest")
+        small, small_read = spawn(folder / "small", "ingest"), spawn(folder / "small", "read")
         table.drop(engine)
         table = fill(engine, options.rows)
-        figures["read_rows_per_second"] = round(options.rows / spawn(folder / "small", "read")["seconds"])
+        read = spawn(folder / "small", "read")
+        figures["read_rows_per_second"] = round(options.rows / read["seconds"])
+        figures["read_peak_mb_tenth"], figures["read_peak_mb"] = small_read["peak_mb"], read["peak_mb"]
         first = spawn(folder / "home", "ingest")
         figures["ingest_rows_per_second"] = round(options.rows / first["seconds"])
         figures["peak_mb_tenth"], figures["peak_mb"] = small["peak_mb"], first["peak_mb"]
@@ -100,6 +103,7 @@ def child(home: Path, what: str) -> dict[str, Any]:
     from haechi.config import load_config
     from haechi.databases.connect import open_database
     from haechi.databases.documents import RowDocuments
+    from haechi.databases.found import FoundKeys
     from haechi.databases.options import TableOptions
     from haechi.databases.reader import TableReader
     from haechi.pipeline.build import init_home, open_home
@@ -111,20 +115,27 @@ def child(home: Path, what: str) -> dict[str, Any]:
     started = time.perf_counter()
     if what == "read":
         rows = RowDocuments(TableReader(open_database("bench", home, 300), wanted), "표")
-        keys = [row.document for row in rows.reader.keys()]
-        count = sum(1 for start in range(0, len(keys), 1_000) for _ in rows.read(keys[start : start + 1_000]))
-        return {"seconds": time.perf_counter() - started, "documents": count}
+        with FoundKeys("", versioned=True, seen=None, grouped=False) as found:
+            found.add(rows.reader.keys())
+            keys = (item.key for item in found)
+            count = 0
+            while batch := list(itertools.islice(keys, 1_000)):
+                count += sum(1 for _ in rows.read(batch))
+        return {"seconds": time.perf_counter() - started, "documents": count, "peak_mb": peak_mb()}
     with open_home(load_config(home)) as opened:
         report = ingest(opened, ["sql:bench"], table=wanted)
     if report.failed:
         sys.exit(str(report.failed))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {
         "seconds": round(time.perf_counter() - started, 2),
         "documents": report.documents,
         "embedded": report.embedded,
-        "peak_mb": round(peak),
+        "peak_mb": peak_mb(),
     }
+
+
+def peak_mb() -> int:
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
 if __name__ == "__main__":

@@ -21,8 +21,9 @@ def test_types_of_postgresql(office: Office, home: Home, take: Take) -> None:
         "금액 money, 사용 boolean, 파일 bytea)"
     )
     office.run(
-        'INSERT INTO 자산 VALUES (\'00000000-0000-0000-0000-000000000001\', \'{"등급": "A", "지역": ["서울", "부산"]}\', '
-        "'{가,나}', '2024-03-01 00:30:00+00', '1 day', '10.0.0.1', 1000, true, 'x')"
+        "INSERT INTO 자산 VALUES ('00000000-0000-0000-0000-000000000001', "
+        '\'{"등급": "A", "지역": ["서울", "부산"]}\', \'{가,나}\', \'2024-03-01 00:30:00+00\', \'1 day\', '
+        "'10.0.0.1', 1000, true, 'x')"
     )
     report = take(table="자산", updated="때", fields=("정보", "태그", "때", "사용", "ip", "파일"))
     assert report.failed == []
