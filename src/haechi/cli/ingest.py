@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +17,9 @@ from haechi.registry import names
 if TYPE_CHECKING:
     from haechi.databases.options import TableOptions
     from haechi.pipeline.ingest import IngestReport
+
+#: Up to so many sources each unit is explained.
+SHOWN = 20
 
 
 def _sql(korean: str, english: str) -> str:
@@ -158,7 +162,8 @@ def finish_ingest(session: Session, report: IngestReport) -> int:
             f"unchanged sources {report.skipped}, removed {report.removed}, {report.seconds:.1f} s).",
         )
     ]
-    lines += [t("나눈 단위: ", "unit: ") + f"{row['unit']} - {row['source']} ({row['reason']})" for row in report.units]
+    lines += _unit_lines(report.units)
+    lines += [t("옮겨짐: ", "moved: ") + f"{row['from']} → {row['to']}" for row in report.moved]
     lines += [t("주의: ", "warning: ") + f"{row['source']}: {row['warning']}" for row in report.warnings]
     lines += [t("실패: ", "failed: ") + f"{row['source']}: {row['error']}" for row in report.failed]
     if report.interrupted:
@@ -169,3 +174,11 @@ def finish_ingest(session: Session, report: IngestReport) -> int:
     if not report.failed:
         return 0
     return 3 if report.documents or report.skipped else 1
+
+
+def _unit_lines(rows: list[dict[str, str]]) -> list[str]:
+    """Why each source was cut as it was; of many sources only how many were cut by which unit."""
+    if len(rows) <= SHOWN:
+        return [t("나눈 단위: ", "unit: ") + f"{row['unit']} - {row['source']} ({row['reason']})" for row in rows]
+    counts = Counter(row["unit"] for row in rows)
+    return [t("나눈 단위: ", "units: ") + ", ".join(f"{unit} {count:,}" for unit, count in counts.most_common())]
