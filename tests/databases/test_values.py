@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from haechi.databases.values import as_kind, from_json, hiding, key_text, masked, scalar_of, text_of, to_json
+from haechi.databases.values import as_kind, from_json, hide, key_text, masked, scalar_of, text_of, to_json
 
 SEOUL = dt.timezone(dt.timedelta(hours=9))
 
@@ -63,13 +63,17 @@ def test_a_masked_value(value: Any, text: str) -> None:
 
 
 def test_a_hidden_number_is_found_however_its_digits_are_parted() -> None:
-    pattern = hiding("010-1234-5678")
-    assert pattern is not None
     for spelt in ("010-1234-5678", "01012345678", "010 1234 5678", "010.1234.5678", "(010) 1234-5678"):
-        assert pattern.search(f"연락처 {spelt} 입니다"), spelt
-    assert not pattern.search("9010123456789")
-    # Too short to be told from chance: hiding these would tear other words apart.
-    assert [hiding(value) for value in ("김", 12, None, True, b"abcd")] == [None] * 5
+        assert hide(f"연락처 {spelt} 입니다", "010-1234-5678", "***") == "연락처 *** 입니다"
+        assert hide(f"연락처 {spelt} 입니다", 1012345678, "***") != "연락처 *** 입니다"
+    assert hide("9010123456789", "010-1234-5678", "***") == "9010123456789"
+
+
+def test_a_hidden_name_is_found_in_other_text_and_short_values_are_left() -> None:
+    assert hide("담당 홍길동, 홍길동님", "홍길동", "홍○○") == "담당 홍○○, 홍○○님"
+    # Hiding these would tear other words apart.
+    for value in ("김", 12, None, True, b"abcd"):
+        assert hide("김치 12개 abcd True None", value, "***") == "김치 12개 abcd True None"
 
 
 @pytest.mark.parametrize(
