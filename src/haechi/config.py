@@ -7,6 +7,7 @@ A variable is `HAECHI_<SECTION>_<KEY>`, for example `HAECHI_RETRIEVAL_K=4`. Cred
 from __future__ import annotations
 
 import difflib
+import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -66,10 +67,18 @@ class EmbedderConfig:
 
 @dataclass(frozen=True)
 class IngestConfig:
-    """How sources become chunks. Sizes in MB, times in seconds. `parse_workers = 0` reads with one process a core."""
+    """How sources become chunks. Sizes in MB, times in seconds. `parse_workers = 0` reads with one process a core.
+
+    `fixed_*` are for the unit `fixed`, in characters: one separator cuts only there, several are tried coarse to fine.
+    `semantic_percentile` is for the unit `semantic`: steps in meaning above it begin a chunk.
+    """
 
     unit: str = "auto"
     strategy: str = "plain"
+    fixed_size: int = 1000
+    fixed_overlap: int = 50
+    fixed_separators: tuple[str, ...] = ("\n\n", "\n", " ", "")
+    semantic_percentile: float = 95.0
     max_file_mb: int = 512
     parse_timeout: float = 300.0
     parse_memory_mb: int = 4096
@@ -242,6 +251,13 @@ def _read_section(path: Path, name: str, table: Mapping[str, Any]) -> Any:
 def _typed(where: str, value: Any, expected: Any) -> Any:
     if expected is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
+    if expected == tuple[str, ...]:
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise ConfigError(
+                f'{where} = {value!r}: 글자의 목록이어야 합니다(예: ["\\n", " "])',
+                f'{where} = {value!r}: expected a list of strings, for example ["\\n", " "]',
+            )
+        return tuple(value)
     plain = get_args(expected)[0] if get_args(expected) else expected
     if not isinstance(value, plain) or (isinstance(value, bool) and plain is not bool):
         raise ConfigError(
@@ -268,6 +284,8 @@ def _from_text(variable: str, text: str, expected: Any) -> Any:
     try:
         if expected is bool:
             return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[text.lower()]
+        if expected == tuple[str, ...]:
+            return _typed(variable, json.loads(text), expected)
         return expected(text)
     except (KeyError, ValueError) as error:
         raise ConfigError(

@@ -11,7 +11,7 @@ STEPS = ("gate", "retrieve", "first_token", "generate", "check", "total")
 
 
 def hit_record(rank: int, hit: Hit) -> dict[str, Any]:
-    """One search hit; `rank` is 1-based."""
+    """One search hit; `rank` is 1-based. `matched` is the key that was found where it is not the chunk itself."""
     return {
         "rank": rank,
         "score": round(hit.score, 6),
@@ -25,6 +25,7 @@ def hit_record(rank: int, hit: Hit) -> dict[str, Any]:
         "headings": list(hit.chunk.headings),
         "chunk": hit.chunk.id,
         "text": hit.chunk.text,
+        "matched": None if hit.matched_kind == "plain" else {"kind": hit.matched_kind, "text": hit.matched_text},
     }
 
 

@@ -32,6 +32,12 @@ class Block:
       header_rows  how many of a table's first lines are its header (0 when it has none)
       ocr          mean confidence 0..1 of a text read from a picture; absent where the text was text
       note         the mark of a footnote (`1)`), whose text is this block
+      toc          true for an entry of a table of contents: found, but never the place it points to
+      continued    true for a table that began on an earlier page; its header rows are repeated here
+      sheet        the sheet of a workbook this block stands in, `range` its cells (`A5:D20`)
+      first_row    the sheet's row that is a table's first line; line N from 0 is row first_row + N (hidden rows: blank)
+      speaker_notes  true for what stands under a slide and its audience did not see
+      chart        true for the numbers behind a chart, as a table
     """
 
     text: str
@@ -120,6 +126,7 @@ class Hit:
     """A retrieved chunk. The position in the list is the rank; `score` is comparable within one list only.
 
     `document_title`, `document_source` and `external_id` travel along so that a hit can be shown without the store.
+    `matched_text` is the key that was found, `matched_kind` its kind: other than plain it is not the chunk's own text.
     `signals` holds the parts the score was made of (for example `bm25`, `dense`, `coverage`).
     """
 
@@ -131,6 +138,7 @@ class Hit:
     document_source: str = ""
     external_id: str | None = None
     signals: Mapping[str, float] = field(default_factory=dict)
+    matched_kind: str = "plain"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from haechi import registry
 from haechi.types import Block, Document
-from tests.chunkers.helpers import budget, check, letters
+from tests.chunkers.helpers import budget, check, letters, made
 
 CHUNKERS = sorted(registry.BACKENDS["chunkers"])
 
@@ -27,12 +27,18 @@ SHORT_LINES = """제1장 총칙
 별표 1과 같다.
 
  """.split("\n")
-LINES = st.sampled_from([*SHORT_LINES, "이 문장은 여러 번 되풀이되는 긴 문장이다. " * 20, "가" * 3000])
+LINES = st.sampled_from(
+    [*SHORT_LINES, "이 문장은 여러 번 되풀이되는 긴 문장이다. " * 20, "가" * 3000, "칸 | " * 200 + "끝"]
+)
+METAS = st.sampled_from(
+    [{}, {}, {"caption": "표 1. 요금"}, {"sheet": "요율", "first_row": 3}, {"header_rows": 0}, {"toc": True}]
+)
 BLOCKS = st.builds(
-    lambda lines, kind, page: Block("\n".join(lines), kind, page, ("제목",) if kind == "heading" else ()),
+    lambda lines, kind, page, meta: Block("\n".join(lines), kind, page, ("제목",) if kind == "heading" else (), meta),
     st.lists(LINES, min_size=1, max_size=5),
     st.sampled_from(["paragraph", "heading", "table", "list"]),
     st.sampled_from([None, 1, 2]),
+    METAS,
 )
 
 
@@ -41,21 +47,23 @@ BLOCKS = st.builds(
 @settings(max_examples=60, deadline=None)
 def test_chunks_are_exact_slices_in_order_within_the_limit(name: str, blocks: list[Block], limit: int) -> None:
     document = Document.make("자료.txt", "자료", blocks)
-    chunks = registry.load("chunkers", name)().split(document, budget(limit))
-    check(document, chunks, limit)
+    noted = budget(limit)
+    chunks = made(name).split(document, noted)
+    check(document, chunks, limit, may_overlap=name == "fixed")
+    assert noted.notes.over <= noted.notes.units
     assert len({chunk.id for chunk in chunks}) == len(chunks)
     assert all(chunk.label and chunk.document_id == document.id for chunk in chunks)
 
 
-@pytest.mark.parametrize("name", ["paragraph", "row"])
+@pytest.mark.parametrize("name", ["paragraph", "row", "sentence", "page", "semantic"])
 @given(blocks=st.lists(BLOCKS, max_size=8))
 @settings(max_examples=40, deadline=None)
 def test_no_letter_is_lost(name: str, blocks: list[Block]) -> None:
     document = Document.make("자료.txt", "자료", blocks)
-    chunks = registry.load("chunkers", name)().split(document, budget())
+    chunks = made(name).split(document, budget())
     assert letters(chunks) == len("".join(document.text.split()))
 
 
 @pytest.mark.parametrize("name", CHUNKERS)
 def test_a_document_without_text_has_no_chunks(name: str) -> None:
-    assert registry.load("chunkers", name)().split(Document.make("빈.txt", "빈", []), budget()) == []
+    assert made(name).split(Document.make("빈.txt", "빈", []), budget()) == []

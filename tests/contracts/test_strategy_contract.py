@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from haechi.config import load_config
 from haechi.indexes.base import IndexStrategy
-from haechi.registry import load, names
+from haechi.pipeline.build import init_home, open_home
+from haechi.registry import names
 from haechi.types import Block, Chunk, Document
 
 DOCUMENT = Document.make("규정.md", "이용규정", [Block("연체료는 100원이다."), Block("휴관일은 월요일이다.")])
@@ -16,9 +20,12 @@ CHUNKS = [
 
 
 @pytest.fixture(params=names("strategies"))
-def strategy(request: pytest.FixtureRequest) -> IndexStrategy:
-    made: IndexStrategy = load("strategies", request.param)()
-    return made
+def strategy(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> IndexStrategy:
+    monkeypatch.setenv("HAECHI_LLM_BACKEND", "scripted")
+    init_home(tmp_path / "home")
+    home = open_home(load_config(tmp_path / "home"))
+    request.addfinalizer(home.close)
+    return home.strategy(request.param)
 
 
 def test_every_chunk_has_an_entry_and_every_entry_a_chunk(strategy: IndexStrategy) -> None:

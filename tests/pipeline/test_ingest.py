@@ -14,9 +14,18 @@ import pytest
 
 from haechi.config import load_config
 from haechi.errors import BackendError, HomeError, InputError
+from haechi.models.readings import ReadingEmbedder
 from haechi.models.scripted import ScriptedEmbedder
 from haechi.pipeline.build import Home, init_home, open_home
 from haechi.pipeline.ingest import Progress, ingest
+
+
+def scripted(home: Home) -> ScriptedEmbedder:
+    """The fake inside the home's embedder, which counts its calls."""
+    embedder = home.embedder()
+    assert isinstance(embedder, ReadingEmbedder)
+    assert isinstance(embedder.inner, ScriptedEmbedder)
+    return embedder.inner
 
 
 def test_a_second_run_over_unchanged_files_embeds_nothing(home: Home, documents: Path) -> None:
@@ -182,8 +191,7 @@ def test_an_interrupted_run_keeps_what_was_done_and_the_next_one_goes_on(
     for number in range(3):
         lines = [f"{number}-{line}번 조문은 서로 다른 내용을 담은 긴 문장입니다. " * 12 for line in range(200)]
         (folder / f"{number}.txt").write_text("\n\n".join(lines), encoding="utf-8")
-    embedder = home.embedder()
-    assert isinstance(embedder, ScriptedEmbedder)
+    embedder = scripted(home)
     embed, allowed = embedder.embed, [3]
 
     def interrupted(texts: list[str], kind: str) -> object:
@@ -207,6 +215,7 @@ def test_an_interrupted_run_keeps_what_was_done_and_the_next_one_goes_on(
 KILLED = """
 import os, signal, sys
 from haechi.config import load_config
+from haechi.models.readings import ReadingEmbedder
 from haechi.models.scripted import ScriptedEmbedder
 from haechi.pipeline.build import open_home
 from haechi.pipeline.ingest import ingest
@@ -272,8 +281,7 @@ def test_a_deleted_index_is_rebuilt_without_embedding(home: Home, documents: Pat
     shutil.rmtree(home.config.index_dir)
     with open_home(home.config) as again:
         hits = again.retriever().retrieve("연체료는 얼마인가요?", 1)
-        embedder = again.embedder()
-        assert isinstance(embedder, ScriptedEmbedder)
+        embedder = scripted(again)
         assert [kind for kind, _ in embedder.calls] == ["query"]
     assert hits[0].chunk.label == "제3조"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from haechi.korean.morphology import MecabAnalyser
 from haechi.pipeline.prompt import build_messages, fit_passages
 from haechi.types import Block, Chunk, Document, Hit
@@ -87,3 +89,24 @@ def test_an_item_keeps_the_sentence_that_opens_its_list() -> None:
     (cut,) = fit_passages("세미나실은 얼마인가요?", [hit(article)], 100, count, MecabAnalyser())
     assert "보증금은 다음 각 호와 같다." in cut.chunk.text
     assert "30. 세미나실: 50,000원" in cut.chunk.text
+
+
+def test_a_row_from_the_middle_of_a_table_gets_caption_and_header() -> None:
+    # Trap: the value stands in row 40; header and unit were cut off with the first rows of the table.
+    rows = "\n".join(f"장비 {number} | {number}00" for number in range(30, 60))
+    piece = hit(rows, "표 1 30~59행")
+    meta = {"table": True, "caption": "표 1. 사용료(단위: 원)", "header": "구분 | 요금\n장비 | 1시간", "rows": "30~59"}
+    piece = replace(piece, chunk=replace(piece.chunk, meta=meta))
+    (whole,) = fit_passages("장비 40은 얼마인가요?", [piece], 10_000, count, MecabAnalyser())
+    assert whole.chunk.text == f"표 1. 사용료(단위: 원)\n구분 | 요금\n장비 | 1시간\n{rows}"
+    (cut,) = fit_passages("장비 40은 얼마인가요?", [piece], 100, count, MecabAnalyser())
+    assert cut.chunk.text.startswith("표 1. 사용료(단위: 원)\n구분 | 요금\n장비 | 1시간\n")
+    assert "장비 40 | 4000" in cut.chunk.text
+    assert len(cut.chunk.text) <= 120
+
+
+def test_the_header_of_a_first_piece_is_not_said_twice() -> None:
+    piece = hit("장비 | 요금\n드릴 | 100원")
+    piece = replace(piece, chunk=replace(piece.chunk, meta={"table": True, "header": "장비 | 요금"}))
+    (shown,) = fit_passages("드릴", [piece], 1000, count, MecabAnalyser())
+    assert shown.chunk.text == "장비 | 요금\n드릴 | 100원"

@@ -26,10 +26,10 @@ _SHORT_MARKER = re.compile(r"(?:^|\s)[가-힣A-Za-z]\.\s*$")
 class Meter:
     """Counts what a chunk will cost under one budget."""
 
-    def __init__(self, budget: TokenBudget, title: str) -> None:
+    def __init__(self, budget: TokenBudget, title: str, target: int = TARGET_TOKENS) -> None:
         self.budget = budget
         self.title = title
-        self.target = min(TARGET_TOKENS, budget.limit)
+        self.target = min(target, budget.limit)
         self._frame = budget.count("")
 
     def tokens(self, text: str) -> int:
@@ -50,6 +50,12 @@ class Meter:
     def fits(self, text: str, headings: Sequence[str], label: str) -> bool:
         """Whether the whole passage stays within the embedder's limit. Exact."""
         return self.budget.count(self.place(headings, label) + text) <= self.budget.limit
+
+    def fits_whole(self, text: str, headings: Sequence[str], label: str) -> bool:
+        """`fits` for a text of any length, noted in the budget as one unit of the chunker."""
+        fits = len(text) <= self.budget.limit * 8 and self.fits(text, headings, label)
+        self.budget.notes.add(fits)
+        return fits
 
     def is_short(self, text: str, headings: Sequence[str], label: str) -> bool:
         """Whether the text is of the wanted size and the passage within the limit."""

@@ -17,6 +17,7 @@ from haechi.chunkers.base import TokenBudget
 from haechi.chunkers.budget import Meter, Span, trim
 from haechi.chunkers.law_structure import Article, Gap, Part, parts
 from haechi.chunkers.lines import Pages
+from haechi.chunkers.table import Tables
 from haechi.types import Chunk, Document
 
 #: How much of an introducing sentence goes into the headings of the 호 that follow it.
@@ -56,6 +57,7 @@ class _Splitter:
         self.text = document.text
         self.meter = Meter(budget, document.title)
         self.pages = Pages(document)
+        self.tables = Tables(document)
 
     def chunks(self) -> Iterator[Chunk]:
         for index, part in enumerate(parts(self.document)):
@@ -95,6 +97,7 @@ class _Splitter:
         if _DELETED.match(self.text[article.body : article.end]):
             meta["deleted"] = True
         if part.kind == "별표":
+            self.meter.fits_whole(self.text[article.start : article.end], (own,), article.label)
             yield from self._cut(article.start, article.end, self.unit, article.label, (own,), meta)
             return
         yield from self._paragraphs(article.start, article.end, article.body, article.label, (*outer, own), meta, None)
@@ -117,8 +120,10 @@ class _Splitter:
         start, end = trim(self.text, start, end)
         kept = self.meter.headings(headings, label)
         if self.meter.is_short(self.text[start:end], kept, label):
+            self.meter.budget.notes.add(True)
             yield self._make(start, end, self.unit, label, kept, meta)
             return
+        self.meter.fits_whole(self.text[start:end], kept, label)
         units = self._paragraph_units(start, end, body)
         if not units:
             yield from self._items(start, end, body, label, headings, meta)
@@ -202,18 +207,24 @@ class _Splitter:
         """As many pieces as the limit demands, all under one label."""
         start, end = trim(self.text, start, end)
         kept = self.meter.headings(headings, label)
-        if self.meter.is_short(self.text[start:end], kept, label):
+        contents = any(block.meta.get("toc") for _, _, block in self.tables.within(start, end))
+        if self.meter.is_short(self.text[start:end], kept, label) and not contents:
             yield self._make(start, end, unit, label, kept, meta)
             return
-        spans = self.meter.cut(self.text, start, end, kept, label)
-        for number, (first, last) in enumerate(spans, 1):
-            inner = {**meta, "piece": f"{number}/{len(spans)}"} if len(spans) > 1 else meta
-            yield self._make(first, last, unit, label, kept, inner)
+        pieces = self.tables.cut(start, end, self.meter, headings, label)
+        for number, piece in enumerate(pieces, 1):
+            inner = {**meta, **piece.meta}
+            if len(pieces) > 1:
+                inner["piece"] = f"{number}/{len(pieces)}"
+            yield self._make(piece.start, piece.end, unit, label, piece.headings, inner)
 
     def _make(
         self, start: int, end: int, unit: str, label: str, headings: Sequence[str], meta: dict[str, Any]
     ) -> Chunk:
-        meta = {"law": self.document.title, **meta}
+        captions, beside = self.tables.beside(start, end)
+        if not meta.get("table") and self.meter.fits(self.text[start:end], (*headings, *captions), label):
+            headings = (*headings, *captions)
+        meta = {"law": self.document.title, **beside, **meta}
         page = self.pages.page(start)
         return Chunk.make(self.document, start, end, unit=unit, label=label, page=page, headings=headings, meta=meta)
 

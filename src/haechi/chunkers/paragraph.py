@@ -1,24 +1,25 @@
 """Prose → chunks of neighbouring paragraphs under one heading; long paragraphs are cut at sentence ends.
 
-A table is one unit up to the budget; a longer one is cut between rows, and its header row goes to the headings of every
-piece, since a chunk's text must stay a slice of the document. A heading opens the chunk that follows it and is never a
-chunk alone. Labels: `3쪽` where there are pages, else the heading, else `문단 N`.
+A table is one unit up to the budget, with its caption; a longer one is cut between rows (`table.py`). A table with a
+caption or of a sheet never shares a chunk with prose, a table of contents never with anything. A heading opens the
+chunk that follows it and is never one alone. Labels: the table's own (`표 1`, `요율 시트 5~20행`), else `3쪽` where
+there are pages, else the heading, else `문단 N`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from haechi.chunkers.base import TokenBudget
 from haechi.chunkers.budget import Meter, trim
 from haechi.chunkers.lines import block_spans
+from haechi.chunkers.table import caption_of, cut_table, is_table, table_label
 from haechi.types import Block, Chunk, Document
 
 _SENTENCE_ENDS = '.!?。"”’)]>'
-#: A table's header row is repeated in the headings up to this length.
-HEADER_CHARS = 160
 LABEL_CHARS = 60
 
 
@@ -43,6 +44,7 @@ class _Piece:
     page: int | None
     headings: tuple[str, ...]
     name: str
+    meta: dict[str, Any] = field(default_factory=dict)
 
 
 class ParagraphChunker:
@@ -61,12 +63,15 @@ class ParagraphChunker:
                 label=_label(piece, number, seen),
                 page=piece.page,
                 headings=piece.headings,
+                meta=piece.meta,
             )
             for number, piece in enumerate(_pieces(document, Meter(budget, document.title)), 1)
         ]
 
 
 def _label(piece: _Piece, number: int, seen: Counter[str]) -> str:
+    if own := table_label(piece.meta, ""):
+        return own
     if piece.page is not None:
         return f"{piece.page}쪽"
     if not piece.name:
@@ -89,6 +94,17 @@ def _pieces(document: Document, meter: Meter) -> Iterator[_Piece]:
             group = _Group(group.start if group else start, end, block.page, block.headings)
             continue
         tokens = _size(block, meter)
+        if tokens > meter.target:
+            meter.fits_whole(block.text, meter.headings(block.headings, ""), "")
+        else:
+            meter.budget.notes.add(True)
+        if _stands_alone(block):
+            if group is not None and group.has_text:
+                yield from _close(text, group, meter)
+                group = None
+            yield from _alone(text, group, start, end, block, meter)
+            group = None
+            continue
         if group is not None and group.has_text and _must_close(text, group, block, tokens, meter):
             yield from _close(text, group, meter)
             group = None
@@ -140,16 +156,37 @@ def _close(text: str, group: _Group, meter: Meter) -> Iterator[_Piece]:
         yield _Piece(first, last, group.page, kept, _name(group))
 
 
+def _stands_alone(block: Block) -> bool:
+    return bool(block.meta.get("toc")) or (is_table(block) and bool(caption_of(block) or block.meta.get("sheet")))
+
+
+def _alone(text: str, group: _Group | None, start: int, end: int, block: Block, meter: Meter) -> Iterator[_Piece]:
+    """A table with a name of its own, or a table of contents; `group` holds the headings that open it."""
+    group = group or _Group(start, end, block.page, block.headings)
+    group.headings = block.headings
+    if is_table(block) and not block.meta.get("toc"):
+        yield from _table(text, group, start, end, block, meter)
+        return
+    label = _longest_label(group)
+    kept = meter.headings(block.headings, label)
+    for first, last in meter.cut(text, group.start, end, kept, label):
+        yield _Piece(first, last, group.page, kept, _name(group), {"toc": True})
+
+
+def _table(text: str, group: _Group, start: int, end: int, block: Block, meter: Meter) -> Iterator[_Piece]:
+    opening = group.start if group.start < start else None
+    for piece in cut_table(text, start, end, block, meter, block.headings, _longest_label(group), opening):
+        page = group.page if piece.start < start else block.page
+        yield _Piece(piece.start, piece.end, page, piece.headings, _name(group), piece.meta)
+
+
 def _long(text: str, group: _Group, start: int, end: int, block: Block, meter: Meter) -> Iterator[_Piece]:
     """A block over the target, with the headings that open it."""
-    label, above = _longest_label(group), block.headings
-    if block.kind == "table":
-        kept = meter.headings(above, label)
-        if meter.fits(text[group.start : end], kept, label):
-            yield _Piece(group.start, end, group.page, kept, _name(group))
-            return
-        above = (*above, block.text.split("\n", 1)[0][:HEADER_CHARS])
-    kept = meter.headings(above, label)
+    if is_table(block):
+        yield from _table(text, group, start, end, block, meter)
+        return
+    label = _longest_label(group)
+    kept = meter.headings(block.headings, label)
     spans = meter.cut(text, group.start, end, kept, label)
     if len(spans) > 1 and spans[0][1] <= start and meter.fits(text[spans[0][0] : spans[1][1]], kept, label):
         spans[:2] = [(spans[0][0], spans[1][1])]  # the heading goes with the first words it heads

@@ -24,7 +24,7 @@ class RowChunker:
         row = document.meta.get("row")
         label = str(document.meta.get("row_label") or (f"{row}행" if row is not None else "전체"))
         meta = {} if row is None else {"row": row}
-        if meter.fits(text[start:end], (), label):
+        if meter.fits_whole(text[start:end], (), label):
             return [Chunk.make(document, start, end, unit=self.unit, label=label, meta=meta)]
         # Counted with the longest form of the label, so that "(12/34)" cannot push a piece over the limit.
         spans = meter.cut(text, start, end, (), f"{label} (99999/99999)")

@@ -23,6 +23,15 @@ def place(label: str, page: int | None) -> str:
     return label if page is None or label == f"{page}쪽" else t(f"{label} {page}쪽", f"{label} p. {page}")
 
 
+def kind_word(kind: str) -> str:
+    """A kind of search key in the reader's words."""
+    return {
+        "small": t("문장", "sentence"),
+        "question": t("질문", "question"),
+        "summary": t("요약", "summary"),
+    }.get(kind, kind)
+
+
 def answer_text(answer: Answer) -> str:
     """The whole answer as a person reads it."""
     return "\n".join([answer.answer, *details(answer)])

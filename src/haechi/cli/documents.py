@@ -71,23 +71,46 @@ def show_command(session: Session, document: str) -> None:
 
 
 @documents_command.command("remove")
-@click.argument("sources", metavar=t("파일…", "SOURCE…"), nargs=-1, required=True)
+@click.argument("names", metavar=t("문서…", "DOCUMENT…"), nargs=-1, required=True)
 @pass_session
-def remove_command(session: Session, sources: tuple[str, ...]) -> None:
-    """파일에서 온 문서를 모두 없앱니다. 파일 자체는 건드리지 않습니다."""
+def remove_command(session: Session, names: tuple[str, ...]) -> int:
+    """문서를 흔적까지 없애고 삭제 영수증을 줍니다. 원본 파일은 건드리지 않습니다.
+
+    파일 이름이나 경로를 적으면 그 파일에서 온 문서 모두, 문서 id나 외부 id를 적으면 그 문서 하나입니다.
+    """
+    from haechi.cli.receipt import receipt_text
+    from haechi.pipeline.erase import remove_documents
+
     with session.open_home() as home:
-        paths = [_source(home.store, name).path for name in sources]
-        count = sum(len(home.store.documents(path)) for path in paths)
-        home.indexes()  # what cannot be opened is said before anything is removed
+        ids, empty = [], []
+        for name in names:
+            found, path = _documents_of(home.store, name)
+            ids += found
+            empty += [] if found else [path]
+        receipt = remove_documents(home, ids) if ids else None
         with home.store.writer():
-            for path in paths:
+            for path in empty:
                 home.note_change(home.store.remove_source(path))
-            home.store.drop_unused_vectors()
-            home.refresh_indexes()
-    session.finish(
-        {"removed": count, "sources": paths},
-        t(f"문서 {count}건을 없앴습니다.", f"Removed {count} documents."),
-    )
+                home.refresh_indexes()
+        unfinished = bool(receipt and receipt["traces"]) or bool(home.store.purge_due() if receipt else "")
+    count = receipt["removed"]["documents"] if receipt else 0
+    record = {"removed": count, "sources": list(names), "receipt": receipt}
+    text = receipt_text(receipt) if receipt else t("목록에서 없앴습니다.", "Removed from the list.")
+    session.finish(record, text)
+    return 3 if unfinished else 0
+
+
+@documents_command.command("receipts")
+@pass_session
+def receipts_command(session: Session) -> None:
+    """지금까지의 삭제 영수증을 보입니다. 백업 파일이 아직 있는지는 지금 다시 확인합니다."""
+    from haechi.cli.receipt import receipt_text
+    from haechi.pipeline.erase import receipts
+
+    with session.open_home() as home:
+        found = receipts(home)
+    empty = t("삭제 영수증이 없습니다.", "No receipts.")
+    session.finish({"receipts": found}, "\n\n".join(map(receipt_text, found)) or empty)
 
 
 @documents_command.command("sources")
@@ -196,6 +219,17 @@ def _source(store: Store, wanted: str) -> SourceRecord:
     if len(found) == 1:
         return found[0]
     raise InputError(*_not_one(wanted, [item.path for item in found]))
+
+
+def _documents_of(store: Store, wanted: str) -> tuple[list[str], str]:
+    """(document ids, path): one document by its id or external id, else all documents of a source."""
+    one = [item for item in store.documents() if wanted in (item.id, item.external_id)]
+    if len(one) == 1:
+        return [one[0].id], one[0].path
+    if one:
+        raise InputError(*_not_one(wanted, [item.id for item in one]))
+    path = _source(store, wanted).path
+    return [item.id for item in store.documents(path)], path
 
 
 def _not_one(wanted: str, found: Sequence[str]) -> tuple[str, str]:

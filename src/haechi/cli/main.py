@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sync": ("sync", t("넣은 폴더와 자료를 따라갑니다", "Follow the folders that were read in")),
     "documents": ("documents", t("들어 있는 문서를 보고 고칩니다", "See and change what is in the home")),
     "reembed": ("reembed", t("임베더를 바꾸고 색인을 한 번에 교체합니다", "Change the embedder, swap the indexes")),
+    "keys": ("keys", t("언어 모델이 쓴 색인 키를 보고 고칩니다", "Review the search keys that the LLM wrote")),
     "search": ("search", t("질문에 맞는 구절만 찾습니다", "Find passages only")),
     "ask": ("ask", t("질문에 출처와 함께 답합니다", "Answer a question, with sources")),
     "chat": ("chat", t("터미널에서 대화합니다", "Talk in the terminal")),
@@ -33,6 +34,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "evaluate": ("evaluate", t("검색과 답변의 품질을 잽니다", "Measure retrieval and answers")),
     "models": ("models", t("모델 파일을 설치하고 확인합니다", "Install and verify model weights")),
     "serve": ("serve", t("HTTP API와 대화 화면을 엽니다", "Serve the HTTP API and the chat page")),
+    "backup": ("backup", t("홈을 파일 하나로 백업합니다", "Back the home up to one file")),
+    "restore": ("restore", t("백업에서 홈을 되돌립니다", "Restore a home from a backup")),
+    "verify": ("verify", t("홈이 온전한지 확인하고 고칩니다", "Check that the home is sound, and mend it")),
     "doctor": ("doctor", t("설치와 설정을 점검합니다", "Check the installation")),
 }
 

@@ -54,7 +54,9 @@ def ingest_bar() -> Iterator[Callable[[Progress], None] | None]:
         def show(progress: Progress) -> None:
             bar.total = progress.total
             bar.n = progress.done
-            stage = {"parse": t("읽기", "read"), "embed": t("임베딩", "embed")}.get(progress.stage, progress.stage)
+            stage = {"parse": t("읽기", "read"), "embed": t("임베딩", "embed"), "keys": t("색인 키 쓰기", "keys")}.get(
+                progress.stage, progress.stage
+            )
             bar.set_description_str(f"{stage} {progress.source[-50:]}", refresh=False)
             left = "" if progress.seconds_left is None else remaining(progress.seconds_left)
             bar.set_postfix_str(left, refresh=False)
@@ -96,6 +98,30 @@ def byte_bar() -> Iterator[Callable[[str, int, int], None] | None]:
             bar.set_description_str(words.get(stage, stage), refresh=False)
             bar.total = total
             bar.n = done
+            bar.refresh()
+
+        yield show
+
+
+@contextmanager
+def stage_bar() -> Iterator[Callable[[str, int, int], None] | None]:
+    """A callback (stage, done, in all) for backup and restore, whose stages count pages or bytes."""
+    if not watched():
+        yield None
+        return
+    from tqdm import tqdm
+
+    words = {
+        "copy": t("저장소 복사", "copy"),
+        "pack": t("묶기", "pack"),
+        "unpack": t("풀고 확인", "unpack and check"),
+        "restore": t("되돌리기", "restore"),
+    }
+    with tqdm(file=sys.stderr, dynamic_ncols=True, bar_format="{desc} |{bar}| {percentage:3.0f}%") as bar:
+
+        def show(stage: str, done: int, total: int) -> None:
+            bar.set_description_str(words.get(stage, stage), refresh=False)
+            bar.total, bar.n = total, done
             bar.refresh()
 
         yield show

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from haechi.cli.answer_text import place
+from haechi.cli.answer_text import kind_word, place
 from haechi.cli.korean_click import IsoDate, KeyValue, PositiveInt
 from haechi.cli.progress import each
 from haechi.cli.rows import read_rows
@@ -97,4 +97,9 @@ def _as_text(record: dict[str, Any]) -> str:
     for hit in record["hits"]:
         where = place(hit["label"], hit["page"])
         lines.append(f"[{hit['rank']}] {hit['title']} {where} ({hit['score']:.3f})\n    {hit['text']}")
+        if matched := hit.get("matched"):
+            key = " ".join(matched["text"].split())
+            lines.append(
+                t(f"    ↳ 찾은 키({kind_word(matched['kind'])}): {key}", f"    ↳ key ({matched['kind']}): {key}")
+            )
     return "\n".join(lines) or t("맞는 구절이 없습니다.", "No passage fits.")

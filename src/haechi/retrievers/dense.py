@@ -9,7 +9,7 @@ from haechi.indexes.manager import IndexManager
 from haechi.korean.base import Analyser
 from haechi.models.base import Embedder
 from haechi.retrievers.base import Filters
-from haechi.retrievers.selection import Ranked, candidates, check, first_chunks
+from haechi.retrievers.selection import Ranked, candidates, check, first_chunks, widened
 from haechi.stores.base import Store
 from haechi.types import Hit
 
@@ -32,7 +32,7 @@ class DenseRetriever:
         self._indexes.refresh()
         index = self._indexes.vectors
         vector = self._embedder.embed([question], "query")[0]
-        pool = max(self._config.pool, k)
+        pool = widened(max(self._config.pool, k), self._store)
         ids = candidates(lambda n: index.search(vector, n)[1].tolist(), self._store, filters, pool, len(index))
         scores = index.scores(vector, ids)
         ranked = [

@@ -3,6 +3,7 @@
     score = (1 - dense_weight) · bm25 / best bm25 + dense_weight · cosine rescaled over the dense pool
             + .6 coverage + (first six only) .4 proximity + .4 spelling
 
+A chunk with several keys (sentences, questions) is one candidate: each part of its score is that of its best key.
 Every candidate gets its real BM25 and its real cosine, whichever method found it. Coverage is the idf-weighted share of
 the question's terms that occur in the entry; the other two are in `closeness.py`. The weights are round numbers chosen
 while looking at KorQuAD, where dense_weight .4 to .5 with coverage .4 to .8 stays within .003 of recall@2. AutoRAG-ko
@@ -24,7 +25,7 @@ from haechi.models.base import Embedder
 from haechi.retrievers.base import Filters
 from haechi.retrievers.closeness import letters, proximity, spelling
 from haechi.retrievers.reference import ReferenceFinder, preferred, titled
-from haechi.retrievers.selection import Ranked, candidates, check, first_chunks, passes
+from haechi.retrievers.selection import Ranked, candidates, check, first_chunks, passes, widened
 from haechi.retrievers.terms import Terms, question_terms
 from haechi.stores.base import Store
 from haechi.types import Hit
@@ -65,41 +66,74 @@ class HybridRetriever:
         ]
         hits = {entry: hit for group in named for entry, hit in group.items()}
         shares = terms.shares(self._indexes.full_text)
-        ids = dict.fromkeys([*self._pool(terms, vector, k, filters), *hits])
-        ranked = self._fuse(terms, shares, vector, list(ids))
+        ids = list(dict.fromkeys([*self._pool(terms, vector, k, filters), *hits]))
+        chunks = self._store.chunk_ids(ids) if self._store.keys_per_chunk() > 1 else {}
+        ranked = self._fuse(terms, shares, vector, ids, chunks)
         head = ranked[: max(_CLOSE_LOOK, k)]
         hits.update(self._store.hits([item.entry for item in head if item.entry not in hits]))
         ranked = [*self._look_closer(question, shares, head[:_CLOSE_LOOK], hits), *ranked[_CLOSE_LOOK:]]
         if references:
             # A table with one article a row has no article in its metadata, but the row's title names it.
             groups = [(list(group), preferred(group, one)) for group, one in zip(named, references, strict=True)]
-            ranked = _named_first(ranked, [*groups, *((rows, rows) for rows in titled(hits, references))])
+            groups += [(rows, rows) for rows in titled(hits, references)]
+            stands_for = {chunks.get(item.entry, str(item.entry)): item.entry for item in ranked}
+
+            def leaders(entries: Sequence[int]) -> list[int]:
+                found = (stands_for.get(chunks.get(entry, str(entry))) for entry in entries)
+                return list(dict.fromkeys(entry for entry in found if entry is not None))
+
+            ranked = _named_first(ranked, [(leaders(entries), leaders(best)) for entries, best in groups])
         ranked.sort(key=lambda item: -item.score)
         return first_chunks(ranked, self._store, k, self.name, hits)
 
     def _pool(self, terms: Terms, vector: NDArray[np.float32], k: int, filters: Filters | None) -> list[int]:
         vectors, full_text = self._indexes.vectors, self._indexes.full_text
-        pool, total = max(self._config.pool, 2 * k), len(vectors)
+        pool, total = widened(max(self._config.pool, 2 * k), self._store), len(vectors)
         boosted = terms.boosted
         dense = candidates(lambda n: vectors.search(vector, n)[1].tolist(), self._store, filters, pool, total)
         sparse = candidates(lambda n: full_text.search(boosted, n)[1].tolist(), self._store, filters, pool, total)
         return list(dict.fromkeys([*sparse, *dense]))
 
-    def _fuse(
-        self, terms: Terms, shares: Mapping[str, float], vector: NDArray[np.float32], ids: Sequence[int]
-    ) -> list[Ranked]:
-        if not ids:
-            return []
-        full_text = self._indexes.full_text
-        lexical = full_text.scores(terms.boosted, ids)
-        cosine = self._indexes.vectors.scores(vector, ids)
-        coverage = full_text.shares(shares, ids)
+    def _weighted(
+        self, lexical: NDArray[np.float32], cosine: NDArray[np.float32], coverage: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
         weight = self._config.dense_weight
-        fused = (
+        fused: NDArray[np.float32] = (
             (1 - weight) * lexical / max(float(lexical.max()), 1e-9)
             + weight * _rescaled(cosine, self._config.pool)
             + _COVERAGE_WEIGHT * coverage
         )
+        return fused
+
+    def _fuse(
+        self,
+        terms: Terms,
+        shares: Mapping[str, float],
+        vector: NDArray[np.float32],
+        ids: Sequence[int],
+        chunks: Mapping[int, str],
+    ) -> list[Ranked]:
+        """One candidate a chunk, best first; its entry is the key that stands for it."""
+        if not ids:
+            return []
+        by_chunk: dict[str, list[int]] = {}
+        for place, entry in enumerate(ids):
+            by_chunk.setdefault(chunks.get(entry, str(entry)), []).append(place)
+        groups = list(by_chunk.values())
+        full_text = self._indexes.full_text
+        lexical = full_text.scores(terms.boosted, ids)
+        cosine = self._indexes.vectors.scores(vector, ids)
+        coverage = full_text.shares(shares, ids)
+        fused = self._weighted(lexical, cosine, coverage)
+        if len(groups) < len(ids):
+            # The key that stands for its chunk is the best one; the parts are those of any of its keys.
+            best = [max(group, key=lambda place: float(fused[place])) for group in groups]
+            lexical, cosine, coverage = (
+                np.array([signal[group].max() for group in groups], np.float32)
+                for signal in (lexical, cosine, coverage)
+            )
+            ids = [ids[place] for place in best]
+            fused = self._weighted(lexical, cosine, coverage)
         return [
             Ranked(
                 ids[place],

@@ -12,6 +12,9 @@ from haechi.retrievers.base import Filters
 from haechi.stores.base import Store
 from haechi.types import Hit
 
+#: Chunks with more keys than this (a page in sentences) don't widen the pool any further.
+_MOST_KEYS = 8.0
+
 
 @dataclass(frozen=True)
 class Ranked:
@@ -71,6 +74,11 @@ def candidates(
         if len(passed) >= pool or wanted >= total:
             return passed[:pool]
         wanted *= 4
+
+
+def widened(pool: int, store: Store) -> int:
+    """A pool of entries that holds about `pool` chunks when chunks have several keys."""
+    return round(pool * min(max(store.keys_per_chunk(), 1.0), _MOST_KEYS))
 
 
 def first_chunks(

@@ -9,7 +9,7 @@ from haechi.indexes.manager import IndexManager
 from haechi.korean.base import Analyser
 from haechi.models.base import Embedder
 from haechi.retrievers.base import Filters
-from haechi.retrievers.selection import Ranked, candidates, check, first_chunks
+from haechi.retrievers.selection import Ranked, candidates, check, first_chunks, widened
 from haechi.retrievers.terms import question_terms
 from haechi.stores.base import Store
 from haechi.types import Hit
@@ -38,7 +38,7 @@ class SparseRetriever:
         self._indexes.refresh()
         index = self._indexes.full_text
         terms = question_terms(self._analyser, question)
-        pool = max(self._config.pool, k)
+        pool = widened(max(self._config.pool, k), self._store)
         ids = candidates(lambda n: index.search(terms.boosted, n)[1].tolist(), self._store, filters, pool, len(index))
         scores = index.scores(terms.boosted, ids)
         coverage = index.shares(terms.shares(index), ids)

@@ -23,10 +23,11 @@ from starlette.exceptions import HTTPException
 
 from haechi.errors import HaechiError
 from haechi.pipeline.check import check_answer, check_record, default_checkers
+from haechi.pipeline.erase import remove_documents
 from haechi.records import answer_record, hit_record
 from haechi.retrievers.base import Filters
 from haechi.serve.events import EventStream, encode_event
-from haechi.serve.guards import BodyLimit, HostGuard, HostRule
+from haechi.serve.guards import BodyLimit, HostGuard, HostRule, is_loopback
 from haechi.serve.problems import MEDIA_TYPE, error_problem, install_problem_handlers, problem_response
 from haechi.serve.schemas import (
     AnswerReply,
@@ -39,6 +40,7 @@ from haechi.serve.schemas import (
     HomeReply,
     Problem,
     ReadyReply,
+    ReceiptReply,
     SearchReply,
     SearchRequest,
 )
@@ -255,6 +257,19 @@ def _add_document_routes(app: FastAPI, service: Service) -> None:
             raise HTTPException(404, f"문서 '{document_id}'에 조각 '{chunk}'이(가) 없습니다.")
         window = chunks[max(0, position - around) : position + around + 1]
         return _document_detail(found, window, (min(c.start for c in window), max(c.end for c in window)))
+
+    @app.delete("/documents/{document_id}", response_model=ReceiptReply)
+    async def remove_document(document_id: str) -> Any:
+        """문서 하나를 흔적까지 없애고 삭제 영수증을 줍니다."""
+        home = service.home
+        if not is_loopback(home.config.serve.host):
+            raise HTTPException(
+                403, "로그인이 없으므로, 문서를 없애는 일은 이 컴퓨터에만 열린 서버(--host 127.0.0.1)에서만 됩니다."
+            )
+        if await run_sync(lambda: home.store.document(document_id)) is None:
+            raise HTTPException(404, f"문서 '{document_id}'이(가) 없습니다. 목록: GET /documents")
+        # In turn: an answer that is being written from it ends first, and its record is then redacted as well.
+        return await service.in_turn(lambda: remove_documents(home, [document_id]))
 
 
 def _document_detail(document: Document, chunks: list[Chunk], span: tuple[int, int] | None) -> dict[str, Any]:

@@ -65,6 +65,13 @@ class CheckRequest(Request):
     question: Annotated[str, StringConstraints(max_length=MAX_QUESTION)] = ""
 
 
+class MatchedReply(Reply):
+    """The key that was found: kind is small, question or summary."""
+
+    kind: str
+    text: str
+
+
 class HitReply(Reply):
     """One retrieved passage."""
 
@@ -80,6 +87,7 @@ class HitReply(Reply):
     headings: list[str]
     chunk: str
     text: str
+    matched: MatchedReply | None = None
 
 
 class SearchReply(Reply):
@@ -165,6 +173,20 @@ class DocumentListReply(Reply):
 
     documents: list[DocumentReply]
     total: int
+
+
+class ReceiptReply(Reply):
+    """The receipt of a deletion. `state` is clean, traces or unchecked; `unchecked` is never a pass."""
+
+    id: str
+    created: str
+    documents: list[dict[str, str]]
+    removed: dict[str, int]
+    checks: dict[str, dict[str, int]]
+    traces: list[dict[str, str]]
+    unchecked: list[str]
+    state: str
+    backups: list[dict[str, Any]]
 
 
 class BlockReply(Reply):

@@ -29,8 +29,8 @@ DOCUMENTS = """
     WHERE ?1 IS NULL OR s.path = ?1 ORDER BY s.path, d.position
 """
 HITS = """
-    SELECT e.id AS entry_id, e.text AS matched, c.*, d.title, d.source AS document_source, d.external_id,
-        d.meta AS document_meta
+    SELECT e.id AS entry_id, e.text AS matched, e.kind AS matched_kind, c.*, d.title, d.source AS document_source,
+        d.external_id, d.meta AS document_meta
     FROM entries e JOIN chunks c ON c.id = e.chunk_id JOIN documents d ON d.id = c.document_id
     WHERE e.id IN (SELECT value FROM json_each(?))
 """
@@ -86,6 +86,7 @@ def hit(row: sqlite3.Row) -> Hit:
         score=0.0,
         retriever="",
         matched_text=row["matched"],
+        matched_kind=row["matched_kind"],
         document_title=row["title"],
         document_source=row["document_source"],
         external_id=row["external_id"],

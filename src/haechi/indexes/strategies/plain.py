@@ -17,10 +17,16 @@ class PlainStrategy:
     name = "plain"
 
     def entries(self, document: Document, chunks: Sequence[Chunk]) -> list[IndexEntry]:
-        return [IndexEntry(chunk.id, _entry_text(document, chunk), self.name) for chunk in chunks]
+        return [IndexEntry(chunk.id, entry_text(document, chunk), self.name) for chunk in chunks]
 
 
-def _entry_text(document: Document, chunk: Chunk) -> str:
+def entry_text(document: Document, chunk: Chunk) -> str:
+    """The place of a chunk and its text."""
+    return "\n".join(filter(None, (place_of(document, chunk), chunk.text)))
+
+
+def place_of(document: Document, chunk: Chunk) -> str:
+    """Title, headings and label on one line, without what the text opens with."""
     fields = document.meta.get("fields")
     place = [document.title] if fields is None or "title" in fields else []
     place.extend(chunk.headings)
@@ -32,4 +38,4 @@ def _entry_text(document: Document, chunk: Chunk) -> str:
     for part in (part.strip() for part in place):
         if part and part not in line and not chunk.text.lstrip().startswith(part):
             line.append(part)
-    return "\n".join(filter(None, (" > ".join(line), chunk.text)))
+    return " > ".join(line)
