@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from haechi.korean.morphology import MecabAnalyser
 from haechi.pipeline.prompt import build_messages, fit_passages
 from haechi.types import Block, Chunk, Document, Hit
@@ -87,3 +89,11 @@ def test_an_item_keeps_the_sentence_that_opens_its_list() -> None:
     (cut,) = fit_passages("세미나실은 얼마인가요?", [hit(article)], 100, count, MecabAnalyser())
     assert "보증금은 다음 각 호와 같다." in cut.chunk.text
     assert "30. 세미나실: 50,000원" in cut.chunk.text
+
+
+def test_an_item_is_given_the_sentence_that_introduces_it() -> None:
+    # "2. 출산 휴가" alone says nothing; what it is a case of stands in the 항 above it.
+    item = hit("2. 출산 휴가", "제60조제3항제2호")
+    item = replace(item, chunk=replace(item.chunk, meta={"lead": "다음 각 호의 기간은 출근한 것으로 본다."}))
+    last = build_messages("출산 휴가는?", [item], max_chars=100)[-1].content
+    assert "제60조제3항제2호: 다음 각 호의 기간은 출근한 것으로 본다.\n2. 출산 휴가" in last
