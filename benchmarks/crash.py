@@ -1,4 +1,4 @@
-"""`kill -9` at random moments of ingest, deletion, backup, restore and re-embedding: nothing may be lost, and the next run finishes the work.
+"""`kill -9` at random moments of ingest, deletion, backup, restore and re-embedding: is anything lost?
 
     python benchmarks/crash.py [--kills 50] [--seed 7]
 
