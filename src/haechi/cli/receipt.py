@@ -16,6 +16,7 @@ _PLACES = {
     "blocks": t("글 블록", "blocks"),
     "chunks": t("구절", "chunks"),
     "entries": t("검색 항목", "entries"),
+    "keys": t("만든 질문·요약", "generated questions and summaries"),
     "vectors": t("벡터", "vectors"),
     "index_entries": t("색인 항목", "index entries"),
     "answers": t("답변 기록의 근거와 답", "evidence and text of recorded answers"),
