@@ -61,8 +61,10 @@ def receipt_text(receipt: dict[str, Any]) -> str:
     for path in receipt.get("still_on_disk", ()):
         lines.append(
             t(
-                f"원본 파일은 그대로 있습니다: {path} (다시 ingest하면 들어옵니다)",
-                f"the original is still there: {path} (another ingest brings it back)",
+                f"원본 파일은 그대로 있어 다시 ingest·sync하면 들어옵니다: {path} "
+                "(막으려면 파일을 옮기거나: haechi documents ignore 파일)",
+                f"the original is still there, another ingest or sync brings it back: {path} "
+                "(to prevent it move the file, or: haechi documents ignore FILE)",
             )
         )
     return "\n".join(lines)
