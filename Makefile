@@ -4,7 +4,7 @@
 # After the first run neither touches the network again, until pyproject.toml or constraints.txt changes.
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-test test test-all lint bench clean
+.PHONY: help run setup setup-test system-packages test test-all lint bench clean
 
 CANDIDATES := python3.11 python3.12 python3.13 python3
 PYTHON ?= $(shell for p in $(CANDIDATES); do \
@@ -51,7 +51,15 @@ $(INSTALLED_TEST): | $(INSTALLED)
 setup: $(INSTALLED)
 	@$(HAECHI) models install > /dev/null
 
-setup-test: $(INSTALLED_TEST)
+# Tests of OCR and of the pages skip, saying why, where these programs are missing. CI runs as root and installs them.
+PROGRAMS := tesseract-ocr tesseract-ocr-kor fonts-nanum chromium
+system-packages:
+	@if [ "$(CI)" = true ] && [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null \
+		&& ! dpkg -s $(PROGRAMS) > /dev/null 2>&1; then \
+		{ apt-get update -qq && apt-get install -y -qq --no-install-recommends $(PROGRAMS); } > /dev/null 2>&1 \
+		|| echo "apt-get: $(PROGRAMS) 없이 계속합니다" >&2; fi
+
+setup-test: $(INSTALLED_TEST) system-packages
 	@$(HAECHI) models install qwen2.5-coder-0.5b-instruct-q4 multilingual-e5-small > /dev/null
 
 run: setup

@@ -18,6 +18,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("errors", "types"),
     ("config", "registry", "records", "korean", "prompts"),
     ("models", "stores", "parsers", "chunkers"),
+    ("databases",),
     ("indexes", "checkers"),
     ("retrievers",),
     ("pipeline",),

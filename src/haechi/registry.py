@@ -31,6 +31,8 @@ BACKENDS: dict[str, dict[str, str]] = {
         "markdown": "haechi.parsers.markdown:MarkdownParser",
         "html": "haechi.parsers.html:HtmlParser",
         "pdf": "haechi.parsers.pdf:PdfParser",
+        "hwp": "haechi.parsers.hwp:HwpParser",
+        "hwp_dochan": "haechi.parsers.hwp:DochanHwpParser",
         "csv": "haechi.parsers.rows:CsvParser",
         "jsonl": "haechi.parsers.rows:JsonlParser",
     },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ import pytest
 
 from haechi.cli import checks
 from haechi.cli.checks import Check
-from haechi.config import Config, LLMConfig, ServeConfig
+from haechi.config import Config, LLMConfig, ServeConfig, load_config
+from haechi.pipeline.build import init_home, open_home
+from haechi.pipeline.live import KEY, Live
 from tests.cli.conftest import Run
 
 
@@ -88,3 +91,12 @@ def test_usage_statistics_that_somebody_switched_on_are_reported(
     (tmp_path / ".streamlit").mkdir()
     (tmp_path / ".streamlit" / "config.toml").write_text("[browser]\ngatherUsageStats = true\n", encoding="utf-8")
     assert [check.status for check in checks.telemetry()] == ["warn"]
+
+
+def test_settings_that_wait_for_a_reembed_are_a_warning_with_the_command(tmp_path: Path) -> None:
+    init_home(tmp_path)
+    config = load_config(tmp_path)
+    with open_home(config) as home:
+        home.store.set_state(KEY, Live(replace(config.embedder, model="before"), "mecab").to_text())
+    found = next(check for check in checks.index(config) if check.name == "embedder")
+    assert (found.status, found.fix) == ("warn", "haechi reembed")

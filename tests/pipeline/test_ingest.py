@@ -292,11 +292,6 @@ def test_an_unknown_unit_is_refused_before_anything_is_read(home: Home, document
         ingest(home, [str(documents)], unit=unit)
 
 
-def test_tables_of_a_database_are_refused_for_now(home: Home) -> None:
-    with pytest.raises(InputError, match="데이터베이스"):
-        ingest(home, ["sql:main"])
-
-
 def test_two_writers_do_not_mix(home: Home, documents: Path) -> None:
     with open_home(load_config(home.config.home)) as other, other.store.writer(), pytest.raises(HomeError, match="PID"):
         ingest(home, [str(documents)])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from haechi.config import Config, ProjectConfig
 from haechi.errors import HaechiError
-from haechi.stores.base import DocumentRecord
+from haechi.stores.base import DocumentRecord, SourceRecord
 from haechi.types import Answer, Block, Chunk, Citation, Correction, Document, Hit, Verdict
 
 HOSTILE = '<img src=x onerror="window.hacked=1"> ![그림](http://evil.example/a.png) [눌러](http://evil.example/b)'
@@ -56,6 +56,9 @@ class FakeStore:
 
     def chunks(self, document_id: str) -> list[Chunk]:
         return CHUNKS
+
+    def sources(self) -> list[SourceRecord]:
+        return [SourceRecord("/x/운영규정.md", "ok", parser="markdown", unit="law_article", documents=1, chunks=4)]
 
 
 def hit(number: int) -> Hit:

@@ -299,12 +299,15 @@ class TestContract:
         assert {path: sorted(methods) for path, methods in document["paths"].items()} == {
             "/ask": ["post"],
             "/check": ["post"],
-            "/documents": ["get"],
+            "/documents": ["get", "post"],
             "/documents/{document_id}": ["get"],
             "/healthz": ["get"],
             "/home": ["get"],
             "/readyz": ["get"],
             "/search": ["post"],
+            "/sources": ["get"],
+            "/sources/ignore": ["post"],
+            "/sources/retry": ["post"],
         }
         for methods in document["paths"].values():
             for operation in methods.values():

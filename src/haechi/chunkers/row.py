@@ -1,4 +1,7 @@
-"""A row of a table → one chunk; a row that is too long is cut at sentence ends into `N행 (1/3)` pieces."""
+"""A row of a table → one chunk; a row that is too long is cut at sentence ends into `N행 (1/3)` pieces.
+
+A row of a database says itself what it is called (`row_label`: `고객문의 id=123`).
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ class RowChunker:
             return []
         meter = Meter(budget, document.title)
         row = document.meta.get("row")
-        label = f"{row}행" if row is not None else "전체"
+        label = str(document.meta.get("row_label") or (f"{row}행" if row is not None else "전체"))
         meta = {} if row is None else {"row": row}
         if meter.fits_whole(text[start:end], (), label):
             return [Chunk.make(document, start, end, unit=self.unit, label=label, meta=meta)]

@@ -201,10 +201,19 @@ def index(config: Config) -> Iterator[Check]:
     """Whether the indexes follow the store; if not, the next search rebuilds them, so it is never a failure."""
     from haechi.indexes.manifest import read_manifest
     from haechi.pipeline.build import open_home
+    from haechi.pipeline.live import waiting
 
     manifest = read_manifest(config.index_dir)
     with open_home(config) as opened:
         generation, entries = opened.store.generation(), opened.store.entry_count()
+        change = waiting(config, opened.store)
+    if change is not None:
+        now, asked = change
+        text = t(
+            f"설정의 {asked.describe()}은(는) 아직 쓰지 않고 {now.describe()}(으)로 답합니다",
+            f"the settings ask for {asked.describe()}, {now.describe()} still serves",
+        )
+        yield Check("embedder", "warn", text, "haechi reembed")
     if manifest is not None and (manifest.generation, manifest.entries) == (generation, entries):
         recipe = manifest.recipe
         detail = f"{entries}, {recipe.embedder}, {recipe.vector_index}, {recipe.full_text_index}"

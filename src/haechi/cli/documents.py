@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -29,19 +30,25 @@ def documents_command() -> None:
 @pass_session
 def list_command(session: Session, everything: bool) -> None:
     """문서 목록을 보입니다."""
+    from haechi.pipeline.tables import describe
+
     with session.open_home() as home:
         documents = home.store.documents()
-        failed = [source for source in home.store.sources() if source.status != "ok"]
+        sources = home.store.sources()
+    failed = [source for source in sources if source.status != "ok"]
+    databases = [{"source": item.path, **kept} for item in sources if (kept := describe(item.options))]
     rows = [_record(item) for item in documents]
     rows += [_source_row(source) for source in failed if not source.documents]
     lines = [f"{row['status']:7} {row['chunks']:6} {row['id'][:12]:12} {row['title'] or row['source']}" for row in rows]
     if len(lines) > SHOWN and not everything:
         hidden = len(lines) - SHOWN
         lines = [*lines[:SHOWN], t(f"… 외 {hidden}건(모두 보기: --all)", f"… and {hidden} more (--all)")]
+    for database in databases:
+        lines.append(f"{database['source']}: {database['database']} {_options_text(database['options'])}")
     for source in failed:
         lines.append(f"{source.status}: {source.path}: {source.error}")
     empty = t("문서가 없습니다. 넣기: haechi ingest 파일…", "No documents; add some: haechi ingest FILE…")
-    session.finish({"documents": rows}, "\n".join(lines) or empty)
+    session.finish({"documents": rows, "databases": databases}, "\n".join(lines) or empty)
 
 
 @documents_command.command("show")
@@ -83,18 +90,43 @@ def remove_command(session: Session, sources: tuple[str, ...]) -> None:
     )
 
 
-@documents_command.command("retry")
+@documents_command.command("sources")
+@click.option("--failed", is_flag=True, help=t("읽지 못한 자료만 보입니다.", "Only sources that could not be read."))
 @pass_session
-def retry_command(session: Session) -> int:
-    """읽지 못했던 파일을 다시 읽습니다."""
+def sources_command(session: Session, failed: bool) -> None:
+    """읽은 파일과 표마다 상태, 파서, 단위, 쪽수, 주의할 점, 실패한 까닭을 보입니다."""
+    with session.open_home() as home:
+        found = [source for source in home.store.sources() if source.status == "failed" or not failed]
+    lines = []
+    for source in found:
+        facts = f"{source.parser or '-'} · {source.unit or '-'}"
+        pages = t(f"{source.pages}쪽, ", f"{source.pages} pages, ") if source.pages else ""
+        lines.append(
+            f"{source.status:7} {source.path}\n        {facts} · {pages}"
+            + t(
+                f"문서 {source.documents}건, 구절 {source.chunks}개",
+                f"{source.documents} documents, {source.chunks} chunks",
+            )
+        )
+        lines += [t("        주의: ", "        warning: ") + text for text in source.warnings]
+        lines += [t("        까닭: ", "        reason: ") + source.error] if source.error else []
+    empty = t("자료가 없습니다. 넣기: haechi ingest 파일…", "No sources; add some: haechi ingest FILE…")
+    session.finish({"sources": [source.as_json() for source in found]}, "\n".join(lines) or empty)
+
+
+@documents_command.command("retry")
+@click.argument("sources", metavar=t("[파일…]", "[SOURCE…]"), nargs=-1)
+@pass_session
+def retry_command(session: Session, sources: tuple[str, ...]) -> int:
+    """읽지 못했던 파일을 그때의 옵션으로 다시 읽습니다. 파일을 적으면 그것만(건너뛰던 것도) 다시 읽습니다."""
     from haechi.cli.ingest import finish_ingest
     from haechi.cli.progress import ingest_bar
-    from haechi.pipeline.ingest import ingest
-    from haechi.pipeline.sources import on_disk
+    from haechi.pipeline.sync import retry
 
     with session.open_home() as home, ingest_bar() as progress:
-        failed = [str(on_disk(source.path)) for source in home.store.sources() if source.status == "failed"]
-        report = ingest(home, failed, progress=progress)
+        chosen = [_source(home.store, name).path for name in sources]
+        failed = [source.path for source in home.store.sources() if source.status == "failed"]
+        report = retry(home, chosen or failed, progress)
     return finish_ingest(session, report)
 
 
@@ -111,6 +143,14 @@ def ignore_command(session: Session, sources: tuple[str, ...]) -> None:
     session.finish(
         {"ignored": [source.path for source in found]},
         t(f"파일 {len(found)}개를 앞으로 건너뜁니다.", f"Ignoring {len(found)} files from now on."),
+    )
+
+
+def _options_text(options: dict[str, Any]) -> str:
+    """A database's options as they were typed."""
+    return " ".join(
+        f"--{name} {shlex.quote(','.join(value) if isinstance(value, list) else str(value))}"
+        for name, value in options.items()
     )
 
 

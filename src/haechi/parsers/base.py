@@ -9,6 +9,9 @@ from typing import Any, Protocol
 
 from haechi.types import Document
 
+#: A title is repeated before every chunk: past this many characters it would leave no room for text.
+TITLE_CHARS = 120
+
 
 @dataclass(frozen=True)
 class ParseOptions:
@@ -44,3 +47,9 @@ class Parser(Protocol):
         Warnings a user should see (characters replaced, pages without text) stand in `meta["warnings"]`.
         """
         ...
+
+
+def short_title(title: str) -> str:
+    """A title on one line, cut after `TITLE_CHARS`."""
+    title = " ".join(title.split())
+    return title if len(title) <= TITLE_CHARS else title[: TITLE_CHARS - 1] + "…"

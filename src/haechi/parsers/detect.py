@@ -17,6 +17,8 @@ SUFFIXES: dict[str, str] = {
     ".htm": "html",
     ".xhtml": "html",
     ".pdf": "pdf",
+    ".hwp": "hwp",
+    ".hwpx": "hwp",
     ".csv": "csv",
     ".tsv": "csv",
     ".jsonl": "jsonl",
@@ -24,7 +26,7 @@ SUFFIXES: dict[str, str] = {
 }
 
 #: Formats people try first; the message says that they are known and not read yet.
-LATER = (".hwp", ".hwpx", ".docx", ".doc", ".xlsx", ".xls", ".pptx", ".ppt", ".png", ".jpg", ".jpeg", ".tif", ".tiff")
+LATER = (".docx", ".doc", ".xlsx", ".xls", ".pptx", ".ppt", ".png", ".jpg", ".jpeg", ".tif", ".tiff")
 
 
 def parser_for(path: Path) -> str:

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from haechi.parsers.base import TITLE_CHARS as TITLE_CHARS
 from haechi.parsers.base import ParseOptions
+from haechi.parsers.base import short_title as short_title
 from haechi.parsers.encoding import read_text
 from haechi.types import Block, Document
 
@@ -18,7 +20,6 @@ from haechi.types import Block, Document
 BLOCK_CHARS = 2_000
 #: A single line longer than this is cut (at a space when there is one), so that no block can be a whole huge file.
 LINE_CHARS = 100_000
-TITLE_CHARS = 120
 
 
 class TextParser:
@@ -40,12 +41,6 @@ def path_title(source: str) -> str:
     name = unicodedata.normalize("NFC", source).replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
     stem, dot, suffix = name.rpartition(".")
     return short_title(stem if dot and stem and len(suffix) <= 8 else name)
-
-
-def short_title(title: str) -> str:
-    """A title is repeated before every chunk: past `TITLE_CHARS` it would leave no room for text."""
-    title = " ".join(title.split())
-    return title if len(title) <= TITLE_CHARS else title[: TITLE_CHARS - 1] + "…"
 
 
 def paragraphs(text: str) -> Iterator[str]:

@@ -20,10 +20,12 @@ from haechi.pipeline.prepare import Prepared, Preparer
 from haechi.pipeline.reading import Outcome, ReadAhead, pools
 from haechi.pipeline.roots import remember
 from haechi.pipeline.sources import Readers, Reading, Source, expand, on_disk, parse_options
+from haechi.pipeline.tables import Hands, TableJob, TableReport, jobs, take_table
 from haechi.stores.base import Change, SourceRecord
 from haechi.types import content_hash
 
 if TYPE_CHECKING:
+    from haechi.databases.options import TableOptions
     from haechi.pipeline.build import Home
 
 #: Texts per embedding call: enough to sort by length, small enough that a kill loses seconds of work.
@@ -89,23 +91,29 @@ def ingest(
     again: bool = False,
     syncing: bool = False,
     leave_out: frozenset[str] = frozenset(),
+    table: TableOptions | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> IngestReport:
     """Take in files and folders; `again` reads unchanged ones too. Bad ones are listed in the report, the rest go on.
 
     What is given becomes a root for `sync`, which calls this with `syncing`: then a file that was given by itself and
     is gone from its folder is removed, and `leave_out` are keys of files in a folder that are passed over.
+    `table` says what to read of `sql:NAME` sources; without it they are read as remembered from the last time.
     Raises InputError, HomeError (another process writes).
     """
     started = time.monotonic()
     with home.store.writer():
         settle(home.config, home.store)
+        databases = [name for name in sources if name.startswith("sql:")]
+        sources = [name for name in sources if not name.startswith("sql:")]
+        asked = (unit, strategy)
         unit, strategy = unit or home.config.ingest.unit, strategy or home.config.ingest.strategy
         run = _Run(home, unit, strategy, tuple(fields), again, progress)
         try:
             if not syncing:
                 remember(home.store, sources, unit, strategy, fields)
-            run.all(sources, syncing, leave_out)
+            tables = run.tables(databases, table, *asked)
+            run.all(sources, syncing, leave_out, tables)
         except KeyboardInterrupt:
             run.report.interrupted = True
         finally:
@@ -134,8 +142,7 @@ class _Run:
             self.options += f" parsers={content_hash(repr(home.config.parsers))}"
         self.options += home.unit_options(unit)
         self.embedder = home.embedder()
-        budget = TokenBudget(self.embedder.max_tokens, self.embedder.count_tokens)
-        self.preparer = Preparer(unit, home.chunker, home.strategy(strategy, self._tell_keys), budget)
+        self.preparer = self._preparer(unit, strategy)
         options = parse_options(home.config, fields)
         workers = settings.parse_workers or os.cpu_count() or 1
         self.ahead = ReadAhead(
@@ -153,7 +160,7 @@ class _Run:
         self.total = 0
         self.started = time.monotonic()
 
-    def all(self, names: Sequence[str], syncing: bool, leave_out: frozenset[str]) -> None:
+    def all(self, names: Sequence[str], syncing: bool, leave_out: frozenset[str], tables: Sequence[TableJob]) -> None:
         if (change := waiting(self.home.config, self.home.store)) is not None:
             now, asked = change
             text = (
@@ -182,6 +189,8 @@ class _Run:
             self._take(outcome)
             self.done += outcome.source.size
         self._flush()
+        for job in tables:
+            self._take_table(job)
         self._embed_left_over()
         # After the rest: the vectors of a file that only moved are still there to be used again.
         for key in dict.fromkeys([*found.gone, *self._moved(known)]):
@@ -230,6 +239,44 @@ class _Run:
         if self.waiting >= PENDING_TEXTS:
             self._flush()
 
+    def _preparer(self, unit: str, strategy: str) -> Preparer:
+        budget = TokenBudget(self.embedder.max_tokens, self.embedder.count_tokens)
+        return Preparer(unit, self.home.chunker, self.home.strategy(strategy, self._tell_keys), budget)
+
+    def tables(
+        self, names: Sequence[str], options: TableOptions | None, unit: str | None, strategy: str | None
+    ) -> list[TableJob]:
+        """What to take in of databases; a name that says nothing is listed as failed."""
+        found: dict[str, TableJob] = {}
+        for name in names:
+            try:
+                found |= {job.key: job for job in jobs(self.home, name, options, unit, strategy)}
+            except InputError as error:
+                self._fail(name, error, None)
+        return list(found.values())
+
+    def _take_table(self, job: TableJob) -> None:
+        def tell(stage: str, done: int, total: int) -> None:
+            self.done, self.total = done, total
+            self._tell(stage, job.key, 0.0)
+
+        self.started = time.monotonic()
+        hands = Hands(self.home, self._preparer, self._embed_missing, self._note, tell, self.again)
+        done = TableReport()
+        try:
+            take_table(job, hands, done)
+            self.report.skipped += not (done.written or done.removed)
+        except HaechiError as error:
+            self.report.failed.append({"source": job.key, "error": str(error)})
+            if (before := self.home.store.source(job.key)) is not None:
+                self.home.store.mark_source(replace(before, status="failed", error=str(error), updated=""))
+        finally:
+            self.report.documents += done.written
+            self.report.chunks += done.chunks
+            self.report.removed += done.removed
+            self.report.warnings += [{"source": job.key, "warning": text} for text in done.warnings]
+            self.report.units += [{"source": job.key, "unit": unit, "reason": why} for unit, why in done.units.items()]
+
     def _prepare(self, source: Source, reading: Reading) -> _Pending:
         prepared = self.preparer.prepare(reading.documents, source.key, source.size)
         self.report.units_found += prepared.found
@@ -256,15 +303,10 @@ class _Run:
     def _flush(self) -> None:
         """Embed what waits, then commit each waiting source in a transaction of its own."""
         store = self.home.store
-        texts = {
-            content_hash(entry.text): entry.text
-            for item in self.pending
-            for document in item.prepared.documents
-            for entry in document.entries
-        }
-        missing = store.missing_vectors(self.embedder.name, list(texts))
-        shown = self.pending[-1].record.path if self.pending else ""
-        self._embed({text_hash: texts[text_hash] for text_hash in missing}, shown)
+        texts = [
+            entry.text for item in self.pending for document in item.prepared.documents for entry in document.entries
+        ]
+        self._embed_missing(texts, self.pending[-1].record.path if self.pending else "")
         for item in self.pending:
             documents = item.prepared.documents
             self._note(store.write_source(item.record, documents))
@@ -272,6 +314,12 @@ class _Run:
             self.report.chunks += sum(len(document.chunks) for document in documents)
         self.pending.clear()
         self.waiting = 0
+
+    def _embed_missing(self, texts: Sequence[str], shown: str = "") -> None:
+        """Embed those of the texts that have no vector yet."""
+        by_hash = {content_hash(text): text for text in texts}
+        missing = self.home.store.missing_vectors(self.embedder.name, list(by_hash))
+        self._embed({text_hash: by_hash[text_hash] for text_hash in missing}, shown)
 
     def _embed_left_over(self) -> None:
         """Embed what only has another model's vectors: after a change of the embedder, sources need not change."""

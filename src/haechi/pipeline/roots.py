@@ -49,10 +49,18 @@ def remember(store: Store, names: Sequence[str], unit: str, strategy: str, field
         _write(store, known.values())
 
 
+def remember_table(store: Store, key: str, unit: str, strategy: str) -> None:
+    """Add a table of a database by its key; what is read of it stands with its source."""
+    known = {root.path: root for root in roots(store)}
+    root = Root(key, unit, strategy, ())
+    if known.get(key) != root:
+        _write(store, {**known, key: root}.values())
+
+
 def forget(store: Store, name: str) -> None:
     """Stop following a root; its documents stay. Raises InputError when there is no such root."""
     known = {root.path: root for root in roots(store)}
-    path = file_key(Path(name).expanduser().resolve())
+    path = name if name.startswith("sql:") else file_key(Path(name).expanduser().resolve())
     if known.pop(path, None) is None:
         listed = ", ".join(known) or "(없음)"
         raise InputError(

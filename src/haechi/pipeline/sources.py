@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from haechi.config import Config
-from haechi.errors import InputError, ParseError
+from haechi.errors import ParseError
 from haechi.parsers.base import ParseOptions
 from haechi.parsers.detect import parser_for
 from haechi.parsers.worker import ParserPool
@@ -123,11 +123,6 @@ def expand(names: Sequence[str], known: Sequence[str], *, drop_files: bool = Fal
     sources: dict[str, Source] = {}
     found = Expanded([], [], [], [])
     for name in names:
-        if name.startswith("sql:"):
-            raise InputError(
-                f"'{name}': 데이터베이스 표는 아직 지원하지 않습니다. CSV로 내보내 넣으세요",
-                f"'{name}': database tables are not supported yet; export to CSV",
-            )
         path = Path(name).expanduser()
         prefix = file_key(path.resolve()) + "/"
         below = [key for key in known if key.startswith(prefix)]
@@ -185,7 +180,12 @@ def file_key(path: Path) -> str:
 
 
 def on_disk(key: str) -> Path:
-    """Where a key's file is: keys are NFC, but a file copied from a Mac may be spelt NFD on disk."""
+    """Where a key's file is: keys are NFC, but a file copied from a Mac may be spelt NFD on disk.
+
+    The key of a database table is no path and comes back as it is.
+    """
+    if key.startswith("sql:"):
+        return Path(key)
     here = Path("/")
     for part in Path(key).parts[1:]:
         spelt = here / part

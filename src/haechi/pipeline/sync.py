@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from haechi.errors import HaechiError
@@ -42,6 +43,34 @@ def sync(
             progress=progress,
         )
         whole.add(report)
+    return whole
+
+
+def retry(home: Home, paths: Iterable[str], progress: Callable[[Progress], None] | None = None) -> IngestReport:
+    """Read these sources again (keys of the store), ignored ones too, each with the options of its root."""
+    known = roots(home.store)
+    chosen = [record for path in paths if (record := home.store.source(path)) is not None]
+    with home.store.writer():
+        for record in chosen:
+            if record.status == "ignored":
+                home.store.mark_source(replace(record, status="failed"))
+    whole = IngestReport()
+    for record in chosen:
+        above = [root for root in known if record.path == root.path or inside(record.path, root.path)]
+        root = max(above, key=lambda item: len(item.path), default=None)
+        report = ingest(
+            home,
+            [str(on_disk(record.path)) if record.path.startswith("/") else record.path],
+            unit=root.unit if root else None,
+            strategy=root.strategy if root else None,
+            fields=root.fields if root else ("title", "text"),
+            syncing=root is not None,
+            again=True,
+            progress=progress,
+        )
+        whole.add(report)
+        if report.interrupted:
+            break
     return whole
 
 

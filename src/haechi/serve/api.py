@@ -42,6 +42,8 @@ from haechi.serve.schemas import (
     SearchReply,
     SearchRequest,
 )
+from haechi.serve.source_routes import add_source_routes
+from haechi.serve.work import Work
 from haechi.types import Answer, Chunk, Document
 
 if TYPE_CHECKING:
@@ -175,10 +177,11 @@ def create_app(home: Home) -> FastAPI:
     )
     app.state.service = service
     install_problem_handlers(app)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, larger={"/documents": home.config.ingest.max_file_mb << 20})
     app.add_middleware(HostGuard, rule=HostRule(home.config.serve.host))
     _add_question_routes(app, service)
     _add_document_routes(app, service)
+    add_source_routes(app, home, Work())
     _add_state_routes(app, service)
     return app
 

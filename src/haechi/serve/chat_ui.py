@@ -15,6 +15,7 @@ import streamlit as st
 
 from haechi.serve import ui_html
 from haechi.serve.guards import HostRule, foreign_host_text
+from haechi.serve.sources_ui import sources_page
 from haechi.serve.ui_client import HaechiClient, ServerError
 from haechi.serve.ui_text import DRAFT_STAGES, greeting, stage_word
 
@@ -23,6 +24,8 @@ API_VARIABLE = "HAECHI_API_URL"
 HOST_VARIABLE = "HAECHI_UI_HOST"
 INPUT_HINT = "질문을 입력하세요"
 MAX_QUESTION = 2_000
+#: The query parameter that chooses the view, so that the page of sources has an address of its own.
+VIEW, SOURCES = "view", "sources"
 
 #: Seconds between two pictures of a draft; a browser needs no more, and each one costs a message.
 DRAFT_INTERVAL = 0.1
@@ -52,6 +55,9 @@ def page() -> None:
         return
     turns: list[dict[str, Any]] = st.session_state.turns
     head(home["name"], bool(turns))
+    if st.query_params.get(VIEW) == SOURCES:
+        sources_page(client())
+        return
     asked = st.chat_input(INPUT_HINT, max_chars=MAX_QUESTION)
     if not turns and not asked:
         asked = start(home)
@@ -76,11 +82,15 @@ def absent(message: str) -> None:
 
 
 def head(name: str, talking: bool) -> None:
-    """The page's head, with a way out of a conversation that has begun."""
+    """The page's head, with a way out of a conversation that has begun, and to the sources and back."""
     with st.container(key="head", horizontal=True, vertical_alignment="center"):
         st.html(ui_html.header(name))
-        if talking and st.button("새 대화", width="content"):
+        on_sources = st.query_params.get(VIEW) == SOURCES
+        if talking and not on_sources and st.button("새 대화", width="content"):
             st.session_state.turns = []
+            st.rerun()
+        if st.button("대화로" if on_sources else "자료", width="content", key="view"):
+            st.query_params.from_dict({} if on_sources else {VIEW: SOURCES})
             st.rerun()
 
 

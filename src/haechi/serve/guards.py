@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -70,7 +71,7 @@ def foreign_host_text(rule: HostRule) -> str:
 
 
 class HostGuard:
-    """Answers 403 to a Host that is not ours."""
+    """Answers 403 to a Host that is not ours, and to a change that a page of another site asks for."""
 
     def __init__(self, app: ASGIApp, rule: HostRule) -> None:
         self.app = app
@@ -80,8 +81,10 @@ class HostGuard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        header = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
-        if self.rule.allows(header):
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        # A page of another site may post a form here without reading the reply; its Origin gives it away.
+        origin = "" if scope["method"] in ("GET", "HEAD", "OPTIONS") else headers.get(b"origin", "")
+        if self.rule.allows(headers.get(b"host", "")) and (not origin or self.rule.allows(origin.partition("//")[2])):
             await self.app(scope, receive, send)
             return
         detail = foreign_host_text(self.rule)
@@ -89,17 +92,29 @@ class HostGuard:
 
 
 class BodyLimit:
-    """Answers 413 to a body over `limit` bytes, declared or not, without reading the rest."""
+    """Answers 413 to a body over `limit` bytes, declared or not, without reading the rest.
 
-    def __init__(self, app: ASGIApp, limit: int = MAX_BODY) -> None:
+    `larger` gives paths that take files their own limit; such a body must declare its length and is not held here.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int = MAX_BODY, larger: Mapping[str, int] | None = None) -> None:
         self.app = app
         self.limit = limit
+        self.larger = dict(larger or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+        if scope["path"] in self.larger and scope["method"] == "POST":
+            limit = self.larger[scope["path"]]
+            # The server hands on no more bytes than the declared length, so checking that is enough.
+            if not declared.isdigit() or not 0 < int(declared) <= limit:
+                await self._refuse(scope, receive, send, limit)
+                return
+            await self.app(scope, receive, send)
+            return
         if declared.isdigit() and int(declared) > self.limit:
             await self._refuse(scope, receive, send)
             return
@@ -122,6 +137,6 @@ class BodyLimit:
 
         await self.app(scope, replay, send)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        detail = f"요청이 너무 큽니다. {self.limit:,}바이트까지 받습니다."
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send, limit: int | None = None) -> None:
+        detail = f"요청이 너무 큽니다. {limit or self.limit:,}바이트까지 받습니다."
         await problem_response(413, detail, headers={"Connection": "close"})(scope, receive, send)

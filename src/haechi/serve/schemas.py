@@ -26,6 +26,14 @@ class Request(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class SourcesRequest(BaseModel):
+    """Sources by the `path` of GET /sources."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    paths: list[str] = Field(default=[], description="자료의 path. 비면 읽지 못한 것 모두")
+
+
 class Reply(BaseModel):
     """Base of response bodies."""
 
@@ -199,6 +207,42 @@ class DocumentDetailReply(Reply):
     meta: dict[str, Any]
     blocks: list[BlockReply]
     chunks: list[ChunkReply]
+
+
+class SourceReply(Reply):
+    """A file (or table) that was read in, or could not be: `status` is ok, failed or ignored."""
+
+    path: str
+    name: str
+    status: str
+    parser: str
+    unit: str
+    unit_reason: str
+    pages: int
+    documents: int
+    chunks: int
+    warnings: list[str]
+    error: str
+    updated: str
+
+
+class WorkReply(Reply):
+    """Documents being read in, or the last time they were; `report` is that of `haechi ingest`."""
+
+    running: bool
+    source: str
+    done: int
+    total: int
+    seconds_left: float | None
+    report: dict[str, Any] | None
+    error: str
+
+
+class SourceListReply(Reply):
+    """All sources, and what is being read now."""
+
+    sources: list[SourceReply]
+    work: WorkReply
 
 
 class HomeReply(Reply):

@@ -53,7 +53,7 @@ PAGE_OPTIONS: dict[str, str] = {
     "client.toolbarMode": "minimal",
     "client.showErrorDetails": "none",
     "client.showErrorLinks": "false",
-    "server.maxUploadSize": "1",
+    "server.maxUploadSize": "200",
     "logger.level": "warning",
     "theme.base": "light",
     "theme.primaryColor": "#1f5f66",

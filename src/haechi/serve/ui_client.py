@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
 import httpx
@@ -34,6 +34,22 @@ class HaechiClient:
         chunks: list[dict[str, Any]] = self._get(f"/documents/{document}", {"chunk": chunk, "around": 1})["chunks"]
         return chunks
 
+    def sources(self) -> dict[str, Any]:
+        """All sources with their state, and the work in progress."""
+        return self._get("/sources", {})
+
+    def retry_sources(self, paths: Sequence[str]) -> dict[str, Any]:
+        """Read these again; all failed ones when none is named."""
+        return self._send("POST", "/sources/retry", json={"paths": list(paths)})
+
+    def ignore_sources(self, paths: Sequence[str]) -> dict[str, Any]:
+        """Pass over these from now on."""
+        return self._send("POST", "/sources/ignore", json={"paths": list(paths)})
+
+    def add_documents(self, files: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+        """Hand over files (name, open binary file)."""
+        return self._send("POST", "/documents", files=[("files", item) for item in files])
+
     def ask(self, question: str) -> Generator[tuple[str, dict[str, Any]], None, None]:
         """(event, data) pairs; the last is ("answer", the Answer object). Closing the iterator cancels the answer."""
         body = {"question": question, "stream": True}
@@ -55,11 +71,14 @@ class HaechiClient:
         raise ServerError(BROKEN)
 
     def _get(self, path: str, params: dict[str, Any]) -> dict[str, Any]:
+        return self._send("GET", path, params=params)
+
+    def _send(self, method: str, path: str, **body: Any) -> dict[str, Any]:
         try:
-            response = self.client.get(path, params=params)
+            response = self.client.request(method, path, **body)
         except httpx.HTTPError as error:
             raise ServerError(ABSENT) from error
-        if response.status_code != 200:
+        if response.status_code not in (200, 202):
             raise ServerError(_problem_detail(response))
         result: dict[str, Any] = response.json()
         return result

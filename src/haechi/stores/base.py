@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -33,6 +33,28 @@ class SourceRecord:
     documents: int = 0
     chunks: int = 0
     pages: int = 0
+
+    @property
+    def name(self) -> str:
+        """A file's own name; a database source has its whole key."""
+        return self.path.rpartition("/")[2] if self.path.startswith("/") else self.path
+
+    def as_json(self) -> dict[str, Any]:
+        """What the API and `haechi documents sources` show of it."""
+        return {
+            "path": self.path,
+            "name": self.name,
+            "status": self.status,
+            "parser": self.parser,
+            "unit": self.unit,
+            "unit_reason": self.unit_reason,
+            "pages": self.pages,
+            "documents": self.documents,
+            "chunks": self.chunks,
+            "warnings": list(self.warnings),
+            "error": self.error,
+            "updated": self.updated,
+        }
 
 
 @dataclass(frozen=True)
@@ -124,6 +146,24 @@ class Store(Protocol):
 
     def write_source(self, source: SourceRecord, prepared: Sequence[PreparedDocument]) -> Change:
         """Replace a source's documents in one transaction; documents that did not change keep their entries."""
+        ...
+
+    def versions(self, path: str, external_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """External id → (document id, `version` of its meta) of those documents of the source that exist."""
+        ...
+
+    def document_keys(self, path: str) -> Iterator[tuple[str, str]]:
+        """(document id, external id) of every document of the source."""
+        ...
+
+    def write_part(
+        self,
+        source: SourceRecord,
+        prepared: Sequence[PreparedDocument],
+        removed: Sequence[str],
+        versions: Mapping[str, str],
+    ) -> Change:
+        """One batch of a source that is too large for one transaction: documents out, documents in, new versions."""
         ...
 
     def mark_source(self, source: SourceRecord) -> None:

@@ -11,7 +11,7 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from haechi.errors import StoreError
 from haechi.records import answer_record
-from haechi.stores import keys, rows
+from haechi.stores import keys, part, rows
 from haechi.stores.base import Change, DocumentRecord, GeneratedKeys, KeyRecord, PreparedDocument, SourceRecord
 from haechi.stores.lock import writer_lock
 from haechi.stores.migrations import MIGRATIONS
@@ -167,6 +167,30 @@ class SQLiteStore:
                     added += self._put_document(db, source_id, position, item)
             generation = self._bump(db)
         return Change(generation, tuple(added), tuple(removed))
+
+    def versions(self, path: str, external_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+        return part.versions(self._db, path, external_ids)
+
+    def document_keys(self, path: str) -> Iterator[tuple[str, str]]:
+        return part.document_keys(self._db, path)
+
+    def write_part(
+        self,
+        source: SourceRecord,
+        prepared: Sequence[PreparedDocument],
+        removed: Sequence[str],
+        versions: Mapping[str, str],
+    ) -> Change:
+        added: list[int] = []
+        with self._transaction() as db:
+            source_id = self._put_source(db, source)
+            gone = part.delete(db, removed)
+            first = part.next_position(db, source_id)
+            for position, item in enumerate(prepared, first):
+                added += self._put_document(db, source_id, position, item)
+            part.set_versions(db, versions)
+            generation = self._bump(db)
+        return Change(generation, tuple(added), tuple(gone))
 
     def mark_source(self, source: SourceRecord) -> None:
         with self._transaction() as db:
