@@ -23,11 +23,18 @@ def test_each_sentence_is_a_key_with_the_place_of_its_chunk() -> None:
     chunk = Chunk.make(document, 0, len(TEXT), unit="x", label="제2조", headings=("제1장",), meta={"article": "제2조"})
     entries = SmallChunksStrategy().entries(document, [chunk])
     assert [entry.text for entry in entries] == [
+        f"대출규정 > 제1장 > 제2조\n{TEXT}",
         "대출규정 > 제1장 > 제2조\n대출 기간은 열나흘로 하고 한 번에 다섯 권까지 빌릴 수 있다.",
         # Trap: a proviso alone finds nothing.
         "대출규정 > 제1장 > 제2조\n연장은 한 번에 한하여 이레까지 할 수 있다. 다만, 그러하지 아니하다.",
     ]
-    assert {(entry.chunk_id, entry.kind) for entry in entries} == {(chunk.id, "small")}
+    assert [(entry.chunk_id, entry.kind) for entry in entries] == [(chunk.id, "plain"), *[(chunk.id, "small")] * 2]
+
+
+def test_a_chunk_of_one_sentence_has_its_plain_entry_only() -> None:
+    document = Document.make("a", "", [Block("휴관일은 매달 둘째 월요일이다.")])
+    chunk = Chunk.make(document, 0, len(document.text), unit="x", label="1")
+    assert [entry.kind for entry in SmallChunksStrategy().entries(document, [chunk])] == ["plain"]
 
 
 def test_a_text_without_sentences_is_one_window() -> None:
@@ -54,7 +61,21 @@ def test_several_keys_of_one_chunk_are_one_hit_and_leave_room_for_others(
         assert home.store.keys_per_chunk() > 2
         hits = home.retriever().retrieve("연체료는 하루에 얼마를 받나요?", 3)
         assert len({hit.chunk.id for hit in hits}) == len(hits) >= 2
-        assert {hit.matched_kind for hit in hits} == {"small"}
-        best = next(hit for hit in hits if len(hit.chunk.text) > 200)
-        assert best.matched_text in {text for _, text in home.store.entry_texts()}
-        assert len(best.matched_text) < 60 < len(best.chunk.text)
+        assert all(hit.matched_text in {text for _, text in home.store.entry_texts()} for hit in hits)
+        assert any("반납하는 날까지" in hit.chunk.text for hit in hits)
+
+
+def test_a_sentence_finds_its_whole_chunk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HAECHI_EMBEDDER_BACKEND", "scripted")
+    filler = " ".join(
+        f"{word} 관한 사항은 관장이 따로 정하여 알린다." for word in "열람에 대관에 행사에 강좌에 주차에".split()
+    )
+    (tmp_path / "a.txt").write_text(f"{filler} 연체료는 권당 하루 백 원으로 정한다. {filler}", encoding="utf-8")
+    init_home(tmp_path / "home")
+    with open_home(load_config(tmp_path / "home")) as home:
+        ingest(home, [str(tmp_path / "a.txt")], strategy="small_chunks")
+        (hit,) = home.retriever().retrieve("연체료는 권당 하루 얼마로 정하나요?", 3)
+        assert hit.chunk.text.count("관장이") == 10
+        assert hit.matched_kind == "small"
+        assert "연체료는 권당 하루 백 원으로 정한다." in hit.matched_text
+        assert hit.matched_text.count("관장이") <= 1

@@ -45,13 +45,19 @@ class FixedChunker:
         chunks: list[Chunk] = []
         over: list[int] = []
         spans = self._spans(document)
+        cut_until = 0
         for number, (start, end) in enumerate(spans, 1):
+            # Pieces that were cut again are smaller than the overlap may be: what follows them repeats nothing.
+            start, end = trim(document.text, max(start, cut_until), end)
+            if start >= end:
+                continue
             headings, meta = tables.beside(start, end)
             kept = meter.headings(headings, _LONGEST)
             text = document.text[start:end]
             fits = meter.fits_whole(text, kept, _LONGEST)
             if not fits:
                 over.append(len(text))
+                cut_until = end
             parts = [(start, end)] if fits else meter.cut(document.text, start, end, kept, _LONGEST)
             for part, (first, last) in enumerate(parts, 1):
                 label = f"조각 {number}" if fits else f"조각 {number} ({part}/{len(parts)})"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from haechi.cli.korean_click import PositiveInt
-from haechi.cli.progress import step_bar
+from haechi.cli.progress import pair_bar, step_bar
 from haechi.cli.session import HaechiGroup, Session, pass_session
 from haechi.cli.texts import t
+from haechi.registry import names
 
 questions_option = click.option(
     "--questions",
@@ -63,6 +66,97 @@ def answers_command(session: Session, questions: Path, limit: int | None, out: P
         lock = False if no_lock else None
         result = evaluate_answers(home, rows, limit=limit, progress=progress, out=out, lock=lock)
     session.finish(result, _as_text(result))
+
+
+@evaluate_command.command("indexing")
+@questions_option
+@click.option(
+    "--units",
+    default="auto,sentence,page",
+    show_default=True,
+    metavar=t("단위,단위", "UNITS"),
+    help=t("견줄 단위.", "The units to compare."),
+)
+@click.option(
+    "--strategies",
+    default="plain,small_chunks",
+    show_default=True,
+    metavar=t("방법,방법", "STRATEGIES"),
+    help=t(
+        "견줄 색인 방법. 질문·요약을 쓰는 방법은 오래 걸립니다.", "The strategies; those that use the LLM are slow."
+    ),
+)
+@click.option("--documents", type=PositiveInt(1), help=t("처음 몇 문서만.", "Only the first few documents."))
+@click.option(
+    "--work",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    metavar=t("폴더", "DIR"),
+    help=t("임시 색인을 둘 폴더. 기본은 홈 옆.", "Where the temporary indexes go; default is beside the home."),
+)
+@pass_session
+def indexing_command(
+    session: Session, questions: Path, units: str, strategies: str, documents: int | None, work: Path | None
+) -> None:
+    """단위와 색인 방법을 같은 문서로 견줍니다: 벡터 수, 색인 크기, 만드는 시간, 검색 시간, 정확도.
+
+    홈은 읽기만 하고, 임시 색인은 끝나면 지웁니다.
+    """
+    from haechi.evaluation.indexing import compare_indexing
+    from haechi.evaluation.run import read_questions
+
+    rows = read_questions(questions)
+    chosen = _names("--units", units, ["auto", *names("chunkers")])
+    ways = _names("--strategies", strategies, names("strategies"))
+    with session.open_home() as home, pair_bar() as progress:
+        result = compare_indexing(home, rows, chosen, ways, documents=documents, work=work, progress=progress)
+    session.finish({"rows": result}, _table(result))
+
+
+def _names(option: str, text: str, known: Sequence[str]) -> list[str]:
+    """Names separated by commas, each known."""
+    found = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    wrong = [name for name in found if name not in known]
+    if wrong or not found:
+        raise click.UsageError(
+            t(
+                f"{option}: '{', '.join(wrong)}'은(는) 없습니다. 쓸 수 있는 것: {', '.join(known)}",
+                f"{option}: unknown '{', '.join(wrong)}'; known: {', '.join(known)}",
+            ),
+            click.get_current_context(),
+        )
+    return found
+
+
+def _table(rows: Sequence[dict[str, Any]]) -> str:
+    """The trade-off table, a row a pair."""
+    heads = {
+        "unit": t("단위", "unit"),
+        "strategy": t("방법", "strategy"),
+        "chunks": t("구절", "chunks"),
+        "vectors": t("벡터", "vectors"),
+        "index_mb": t("색인MB", "index MB"),
+        "build_seconds": t("만들기(초)", "build s"),
+        "query_ms": t("검색(ms)", "query ms"),
+        "recall@2": "recall@2",
+        "mrr": "MRR",
+        "chars@2": t("두 구절 글자", "chars@2"),
+    }
+    table = [list(heads.values()), *([str(row[key]) for key in heads] for row in rows)]
+    widths = [max(_width(line[place]) for line in table) for place in range(len(heads))]
+    lines = [
+        "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True))
+        for line in table
+    ]
+    asked = t(
+        f"질문 {rows[0]['n']}개, 문서 {rows[0]['documents']}건",
+        f"{rows[0]['n']} questions, {rows[0]['documents']} documents",
+    )
+    return "\n".join([*(line.rstrip() for line in lines), asked])
+
+
+def _width(text: str) -> int:
+    """Columns in a terminal: Hangul takes two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def _as_text(result: dict[str, Any]) -> str:

@@ -84,6 +84,27 @@ def step_bar(what: str) -> Iterator[Callable[[int, int], None] | None]:
 
 
 @contextmanager
+def pair_bar() -> Iterator[Callable[[str, int, int], None] | None]:
+    """A callback (name, done, total) for steps that come one after another."""
+    if not watched():
+        yield None
+        return
+    from tqdm import tqdm
+
+    with tqdm(file=sys.stderr, dynamic_ncols=True) as bar:
+
+        def show(name: str, done: int, total: int) -> None:
+            bar.set_description_str(name, refresh=False)
+            if done < bar.n:
+                bar.reset(total)
+            bar.total = total
+            bar.n = done
+            bar.refresh()
+
+        yield show
+
+
+@contextmanager
 def byte_bar() -> Iterator[Callable[[str, int, int], None] | None]:
     """A callback (stage, bytes done, bytes in all) for fetching and hashing weights."""
     if not watched():

@@ -40,6 +40,7 @@ class Home:
         self.config = config
         self.store = store
         self._parts: dict[str, Any] = {}
+        self._lender: Home | None = None
         self._changes: list[Change] = []
         self._live: Live | None = None
         self._guard = threading.RLock()
@@ -55,7 +56,7 @@ class Home:
     def close(self) -> None:
         """Free models and files. Safe to call twice."""
         llm = self._parts.pop("llm", None)
-        if llm is not None:
+        if llm is not None and self._lender is None:
             llm.close()
         self._parts.clear()
         self.store.close()
@@ -90,8 +91,12 @@ class Home:
 
     def llm(self) -> LLM:
         """The LLM of the settings. Raises ModelError when its weights are missing, LicenceError when refused."""
-        llm: LLM = self._once("llm", lambda: _llm(self.config))
+        llm: LLM = self._once("llm", lambda: self._lender.llm() if self._lender else _llm(self.config))
         return llm
+
+    def borrow_llm(self, lender: Home) -> None:
+        """Use the LLM of another home, which keeps and closes it."""
+        self._lender = lender
 
     def indexes(self) -> IndexManager:
         """The indexes over this store; they rebuild themselves when they don't match it."""
@@ -182,6 +187,13 @@ def open_home(config: Config) -> Home:
     """Open a home's store; nothing else is loaded yet. Raises StoreError."""
     make_store = load("stores", "sqlite")
     return Home(config, make_store(config.store_path, create=False))
+
+
+def open_throw_away(config: Config, home: Home) -> Home:
+    """An empty home at `config.home`, which exists, with the LLM of another home: for measuring, never for keeping."""
+    other = Home(config, load("stores", "sqlite")(config.store_path))
+    other.borrow_llm(home)
+    return other
 
 
 def init_home(folder: Path, *, name: str | None = None) -> Path:

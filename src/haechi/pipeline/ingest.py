@@ -286,6 +286,8 @@ class _Run:
             self.report.documents += done.written
             self.report.chunks += done.chunks
             self.report.removed += done.removed
+            self.report.units_found += done.units_found
+            self.report.units_over_limit += done.units_over_limit
             self.report.warnings += [{"source": job.key, "warning": text} for text in done.warnings]
             self.report.units += [{"source": job.key, "unit": unit, "reason": why} for unit, why in done.units.items()]
 

@@ -61,6 +61,8 @@ class TableReport:
     removed: int = 0
     warnings: list[str] = field(default_factory=list)
     units: dict[str, str] = field(default_factory=dict)
+    units_found: int = 0
+    units_over_limit: int = 0
 
 
 @dataclass(frozen=True)
@@ -227,6 +229,8 @@ class _TableRun:
         if fresh:
             prepared = self.preparer.prepare(fresh, self.job.key, 0)
             self.report.units |= prepared.units
+            self.report.units_found += prepared.found
+            self.report.units_over_limit += prepared.over
             documents = prepared.documents
             self.hands.embed([entry.text for item in documents for entry in item.entries])
         record = self._record(shown, "failed", self.seen)

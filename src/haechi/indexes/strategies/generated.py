@@ -8,6 +8,7 @@ does not have is dropped: a question about an invented amount would be found by 
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Sequence
 
@@ -18,7 +19,7 @@ from haechi.korean.values import is_uncertain, parse_values
 from haechi.models.base import LLM
 from haechi.prompts.loader import load_prompt
 from haechi.stores.base import GeneratedKeys, Store
-from haechi.types import Chunk, Document, GenerateOptions, IndexEntry, Message, content_hash
+from haechi.types import Chunk, Document, GenerateOptions, Generation, IndexEntry, Message, content_hash
 
 Tell = Callable[[int, int], None]
 
@@ -61,10 +62,27 @@ class GeneratedStrategy:
         kept = self._store.generated(self.kind, text_hash)
         if kept is not None and (kept.edited or (kept.model, kept.prompt) == (self._model, self._version)):
             return kept.texts
-        reply = self._llm().generate(self._messages(text), GenerateOptions(max_tokens=self.max_tokens)).text
-        texts = tuple(dict.fromkeys(self.read(reply, text)))
+        copied = set(lines_of(self._turns[2]))
+        texts = tuple(key for key in dict.fromkeys(self.read(self._ask(text), text)) if key not in copied)
         self._store.put_generated(self.kind, text_hash, GeneratedKeys(texts, self._model, self._version, False))
         return texts
+
+    def _ask(self, text: str) -> str:
+        """The reply, cut short as soon as it holds enough: a small model repeats itself until it is stopped."""
+        reply = ""
+        stream = self._llm().stream(self._messages(text), GenerateOptions(max_tokens=self.max_tokens))
+        with contextlib.closing(stream) as pieces:  # type: ignore[type-var]
+            for item in pieces:
+                if isinstance(item, Generation):
+                    return item.text
+                reply += item
+                if self.is_enough(reply):
+                    break
+        return reply
+
+    def is_enough(self, reply: str) -> bool:
+        """Whether more of this reply would not be used."""
+        raise NotImplementedError
 
     def read(self, reply: str, text: str) -> list[str]:
         """The usable keys of a reply to `text`."""

@@ -8,8 +8,7 @@ from haechi.indexes.strategies.generated import GeneratedStrategy, is_grounded, 
 
 #: At most so many a chunk; the prompt asks for four.
 MOST = 5
-_QUESTION = re.compile(r"[가-힣].*(?:\?|[가-힣](?:까|나요|가요|은가|는가|ㄴ가))$")
-_WORD = re.compile(r"[가-힣A-Za-z]{2,}")
+_QUESTION = re.compile(r"[가-힣].*(?:\?|[가-힣](?:까|나요|가요|은가|는가))$")
 
 
 class HypotheticalQuestionsStrategy(GeneratedStrategy):
@@ -21,11 +20,9 @@ class HypotheticalQuestionsStrategy(GeneratedStrategy):
     max_tokens = 200
 
     def read(self, reply: str, text: str) -> list[str]:
-        questions = [line for line in lines_of(reply) if _QUESTION.search(line) and 6 <= len(line) <= 120]
-        return [question for question in questions if is_grounded(question, text) and _is_about(question, text)][:MOST]
+        asked = [line for line in lines_of(reply) if _QUESTION.search(line) and 6 <= len(line) <= 120]
+        return list(dict.fromkeys(question for question in asked if is_grounded(question, text)))[:MOST]
 
-
-def _is_about(question: str, text: str) -> bool:
-    """Whether one of the question's words at least begins as a word of the text does."""
-    stems = {word[:2] for word in _WORD.findall(question)}
-    return any(stem in text for stem in stems)
+    def is_enough(self, reply: str) -> bool:
+        lines = lines_of(reply.rpartition("\n")[0])
+        return len(lines) >= MOST or len(set(lines)) < len(lines)

@@ -1,14 +1,15 @@
 """Small keys, whole answers: each sentence or table row is embedded by itself and returns the chunk it is part of.
 
-A short sentence goes with the one after it, since "다만, 그러하지 아니하다." finds nothing. Every key has the chunk's
-place (title, headings, label) before it, as the plain entry has.
+The chunk's plain entry stays beside them: without it, questions that need two sentences were lost. A short sentence
+goes with the one after it, since "다만, 그러하지 아니하다." finds nothing. Every key has the chunk's place (title,
+headings, label) before it, as the plain entry has.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from haechi.indexes.strategies.plain import place_of
+from haechi.indexes.strategies.plain import entry_text, place_of
 from haechi.korean.sentences import split_sentences
 from haechi.types import Chunk, Document, IndexEntry
 
@@ -17,16 +18,18 @@ MIN_CHARS = 25
 
 
 class SmallChunksStrategy:
-    """Kind `small`; a chunk of one sentence has one key, which is its plain entry in all but name."""
+    """Kinds `plain` and `small`; a chunk of one sentence has its plain entry only."""
 
     name = "small_chunks"
 
     def entries(self, document: Document, chunks: Sequence[Chunk]) -> list[IndexEntry]:
         entries = []
         for chunk in chunks:
+            entries.append(IndexEntry(chunk.id, entry_text(document, chunk)))
             place = place_of(document, chunk)
             texts = dict.fromkeys("\n".join(filter(None, (place, window))) for window in windows(chunk.text))
-            entries += [IndexEntry(chunk.id, text, "small") for text in texts]
+            if len(texts) > 1:
+                entries += [IndexEntry(chunk.id, text, "small") for text in texts]
         return entries
 
 

@@ -22,3 +22,6 @@ class SummariesStrategy(GeneratedStrategy):
         # A reply cut off by its length ends in the middle of a sentence.
         kept = [sentence for sentence in sentences if is_grounded(sentence, text) and sentence[-1] in ".!?다음함"]
         return [" ".join(kept)] if kept and any("가" <= letter <= "힣" for letter in " ".join(kept)) else []
+
+    def is_enough(self, reply: str) -> bool:
+        return len(split_sentences(reply)) > MOST_SENTENCES
