@@ -25,6 +25,7 @@ def hit_record(rank: int, hit: Hit) -> dict[str, Any]:
         "headings": list(hit.chunk.headings),
         "chunk": hit.chunk.id,
         "text": hit.chunk.text,
+        "ocr": hit.ocr,
     }
 
 
@@ -41,6 +42,7 @@ def citation_record(citation: Citation) -> dict[str, Any]:
         "headings": list(citation.headings),
         "chunk": citation.chunk_id,
         "quote": citation.quote,
+        "ocr": citation.ocr,
     }
 
 

@@ -33,6 +33,7 @@ BACKENDS: dict[str, dict[str, str]] = {
         "pdf": "haechi.parsers.pdf:PdfParser",
         "csv": "haechi.parsers.rows:CsvParser",
         "jsonl": "haechi.parsers.rows:JsonlParser",
+        "image": "haechi.parsers.image:ImageParser",
     },
     "chunkers": {
         "law_article": "haechi.chunkers.law_article:LawArticleChunker",

@@ -23,6 +23,13 @@ def place(label: str, page: int | None) -> str:
     return label if page is None or label == f"{page}쪽" else t(f"{label} {page}쪽", f"{label} p. {page}")
 
 
+def ocr_note(ocr: float | None) -> str:
+    """` · 문자 인식(OCR), 확신도 87%` behind the place of a passage that was read from a picture; else nothing."""
+    if ocr is None:
+        return ""
+    return t(f" · 문자 인식(OCR), 확신도 {ocr:.0%}", f" · read by OCR, confidence {ocr:.0%}")
+
+
 def answer_text(answer: Answer) -> str:
     """The whole answer as a person reads it."""
     return "\n".join([answer.answer, *details(answer)])
@@ -36,7 +43,9 @@ def details(answer: Answer) -> list[str]:
     if answer.citations:
         lines += ["", t("출처", "Sources")]
     for citation in answer.citations:
-        lines.append(f"  [{citation.marker}] {citation.document} {place(citation.label, citation.page)}")
+        lines.append(
+            f"  [{citation.marker}] {citation.document} {place(citation.label, citation.page)}{ocr_note(citation.ocr)}"
+        )
         lines.append(f"      “{citation.quote}”")
     if answer.verdicts:
         lines += ["", t("검사", "Checks")]

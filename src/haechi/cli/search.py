@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from haechi.cli.answer_text import place
+from haechi.cli.answer_text import ocr_note, place
 from haechi.cli.korean_click import IsoDate, KeyValue, PositiveInt
 from haechi.cli.progress import each
 from haechi.cli.rows import read_rows
@@ -95,6 +95,6 @@ def _search(home: Home, question: str, k: int | None, filters: Filters) -> dict[
 def _as_text(record: dict[str, Any]) -> str:
     lines = []
     for hit in record["hits"]:
-        where = place(hit["label"], hit["page"])
+        where = place(hit["label"], hit["page"]) + ocr_note(hit["ocr"])
         lines.append(f"[{hit['rank']}] {hit['title']} {where} ({hit['score']:.3f})\n    {hit['text']}")
     return "\n".join(lines) or t("맞는 구절이 없습니다.", "No passage fits.")

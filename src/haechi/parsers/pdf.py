@@ -1,4 +1,4 @@
-"""PDF → paragraphs with their 1-based page, through PDFium. What a page shows only as a picture is not read (no OCR).
+"""PDF → paragraphs with their 1-based page, through PDFium. Pages without usable text go to OCR (`pdf_ocr`).
 
 Running headers, footers and page numbers are removed; broken lines are joined again (`pdf_lines`). A page without text,
 or whose font has no usable character map, is reported; a document made only of such pages is refused.
@@ -19,6 +19,7 @@ from haechi.errors import ParseError
 from haechi.parsers.base import ParseOptions
 from haechi.parsers.encoding import clean, read_bytes
 from haechi.parsers.pdf_lines import join_lines, word_breaks
+from haechi.parsers.pdf_ocr import read_scanned, wanted_pages
 from haechi.parsers.text import path_title
 from haechi.types import Block, Document
 
@@ -48,20 +49,26 @@ class PdfParser:
         warnings: list[str] = []
         empty = [number for number, text in enumerate(texts, 1) if not text.strip()]
         broken = [number for number, text in enumerate(texts, 1) if _is_broken(text)]
-        if len(empty) + len(broken) == len(texts):
-            raise _unreadable(source, len(texts), bool(broken))
+        scanned = read_scanned(path, source, wanted_pages(options, [*empty, *broken], len(texts)), options)
+        if len(empty) + len(broken) == len(texts) and not scanned.blocks:
+            raise _unreadable(source, len(texts), bool(broken), scanned.warnings)
+        warnings += scanned.warnings
+        left_out = {*broken, *scanned.read}
+        empty, broken = scanned.without(empty), scanned.without(broken)
         if empty:
             warnings.append(f"글자 정보(텍스트 층)가 없는 쪽: {_page_list(empty)}. 그림으로만 된 쪽은 읽지 못합니다.")
         if broken:
             warnings.append(f"글꼴의 글자 대응표가 깨져 읽지 않은 쪽: {_page_list(broken)}.")
-        pages = [[] if number in set(broken) else text.split("\n") for number, text in enumerate(texts, 1)]
+        pages = [[] if number in left_out else text.split("\n") for number, text in enumerate(texts, 1)]
         pages = _without_furniture(pages)
         breaks = word_breaks([line for page in pages for line in page])
-        blocks = [
-            Block(paragraph, page=number)
-            for number, page in enumerate(pages, 1)
-            for paragraph in join_lines(page, breaks)
-        ]
+        blocks = scanned.merged(
+            [
+                Block(paragraph, page=number)
+                for number, page in enumerate(pages, 1)
+                for paragraph in join_lines(page, breaks)
+            ]
+        )
         meta: dict[str, Any] = {"pages": len(texts)}
         if warnings:
             meta["warnings"] = warnings
@@ -105,7 +112,12 @@ def _is_broken(text: str) -> bool:
     return visible > 0 and len(_BROKEN.findall(text)) > visible * MAX_BROKEN_SHARE
 
 
-def _unreadable(source: str, pages: int, broken: bool) -> ParseError:
+def _unreadable(source: str, pages: int, broken: bool, why: Sequence[str] = ()) -> ParseError:
+    if why:
+        return ParseError(
+            f"{source}: {pages}쪽 모두 글자 정보(텍스트 층)가 없거나 깨졌습니다. {' '.join(why)}",
+            f"{source}: no usable text layer on any of the {pages} pages, and OCR read nothing",
+        )
     if broken:
         return ParseError(
             f"{source}: 글꼴의 글자 대응표가 깨져 {pages}쪽 모두 읽을 수 없습니다. 원본에서 PDF를 다시 만들어 주세요.",

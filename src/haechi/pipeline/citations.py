@@ -136,6 +136,7 @@ def _citation(marker: int, start: int, end: int, sentence: str, hit: Hit, analys
         document_id=hit.chunk.document_id,
         external_id=hit.external_id,
         source=hit.document_source,
+        ocr=hit.ocr,
     )
 
 

@@ -58,7 +58,7 @@ class CheckRequest(Request):
 
 
 class HitReply(Reply):
-    """One retrieved passage."""
+    """One retrieved passage. `ocr` is the confidence (0 to 1) of text read from a picture, null for other text."""
 
     rank: int
     score: float
@@ -72,6 +72,7 @@ class HitReply(Reply):
     headings: list[str]
     chunk: str
     text: str
+    ocr: float | None = None
 
 
 class SearchReply(Reply):
@@ -82,7 +83,7 @@ class SearchReply(Reply):
 
 
 class CitationReply(Reply):
-    """What a marker `[n]` of the answer stands for."""
+    """What a marker `[n]` of the answer stands for. `ocr` as in a hit."""
 
     marker: int
     document: str
@@ -94,6 +95,7 @@ class CitationReply(Reply):
     headings: list[str]
     chunk: str
     quote: str
+    ocr: float | None = None
 
 
 class VerdictReply(Reply):
