@@ -72,7 +72,7 @@ def _open(path: Path, source: str) -> Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Pillow.DecompressionBombWarning)  # MAX_PIXELS decides
-            return Pillow.open(path, formats=("PNG", "JPEG", "TIFF", "BMP", "WEBP", "MPO"))
+            return Pillow.open(path, formats=("PNG", "JPEG", "TIFF", "BMP", "WEBP"))
     except Pillow.DecompressionBombError as error:
         raise _too_large(source, str(error)) from error
     except (OSError, ValueError, SyntaxError) as error:

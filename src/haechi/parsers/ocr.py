@@ -338,7 +338,7 @@ def _paragraphs(lines: Sequence[ReadLine], breaks: WordBreaks) -> Iterator[tuple
     heights = sorted(line.bottom - line.top for line in lines)
     height = max(1, heights[len(heights) // 2])
     pitches = sorted(after.top - before.top for before, after in pairwise(lines))
-    pitch = pitches[len(pitches) // 2] if pitches else 0
+    pitch = min(pitches[len(pitches) // 2], 2 * height) if pitches else 0
     text, own = lines[0].text, [lines[0]]
     for before, line in pairwise(lines):
         ended = bool(_ENDED.search(text))

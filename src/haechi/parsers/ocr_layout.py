@@ -23,8 +23,11 @@ Mask = NDArray[np.bool_]
 
 #: The layout is found at this resolution (dots per inch).
 WORK_DPI = 100
-#: Lengths at WORK_DPI: a ruling line, and how far line ends may miss each other.
+#: Lengths at WORK_DPI: a ruling line, one that is a rule wherever it stands (no stroke of a large title is that long),
+#: how thick one may be, and how far line ends may miss each other.
 RULE = 40
+LONG_RULE = 120
+THICK = 6
 TOUCH = 5
 #: The blank stripe between columns is so many heights of a line wide: more than the spaces of a justified line.
 GUTTER = 1.3
@@ -81,9 +84,14 @@ def find_layout(image: Image, dpi: int) -> Layout:
     """The regions of a grey picture that stands upright and straight. No ink gives no regions."""
     step = max(1, round(dpi / WORK_DPI))
     ink = ink_of(image, step)
-    across, down = _runs(ink), _runs(ink.T).T
-    grids = _grids(_segments(across), [_turned(box) for box in _segments(down.T)])
-    rules = _grown(across | down)
+    across, down = _segments(_runs(ink)), [_turned(box) for box in _segments(_runs(ink.T))]
+    grids = _grids(across, down)
+    rules = np.zeros_like(ink)
+    for line in (*across, *down):
+        long = max(line[2] - line[0], line[3] - line[1]) >= LONG_RULE
+        if long or any(_touch(line, grid.box) for grid in grids):
+            rules[line[1] : line[3], line[0] : line[2]] = True
+    rules = _grown(rules)
     letters = ink & ~rules
     text = letters.copy()
     for grid in grids:
@@ -178,7 +186,7 @@ def _segments(mask: Mask) -> list[Box]:
                 still.append([left, row, right, row + 1])
         open_ = still
     boxes = [(box[0], box[1], box[2], box[3]) for box in (*done, *open_)]
-    return [box for box in boxes if box[3] - box[1] <= 6]
+    return [box for box in boxes if box[3] - box[1] <= THICK]
 
 
 def _turned(box: Box) -> Box:
