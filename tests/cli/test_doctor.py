@@ -9,8 +9,11 @@ import pytest
 
 from haechi.cli import checks
 from haechi.cli.checks import Check
-from haechi.config import Config, LLMConfig, ServeConfig
+from haechi.config import Config, LLMConfig, ParsersConfig, ServeConfig
 from tests.cli.conftest import Run
+from tests.parsers.fake_tesseract import FakeTesseract, no_tesseract, tesseract
+
+__all__ = ["no_tesseract", "tesseract"]
 
 
 def by_name(result: Any) -> dict[str, dict[str, str]]:
@@ -88,3 +91,20 @@ def test_usage_statistics_that_somebody_switched_on_are_reported(
     (tmp_path / ".streamlit").mkdir()
     (tmp_path / ".streamlit" / "config.toml").write_text("[browser]\ngatherUsageStats = true\n", encoding="utf-8")
     assert [check.status for check in checks.telemetry()] == ["warn"]
+
+
+def test_ocr_names_what_is_missing_and_the_command_that_mends_it(tmp_path: Path, tesseract: FakeTesseract) -> None:
+    (found,) = checks.ocr(Config(tmp_path))
+    assert (found.status, found.detail, found.fix) == ("ok", "tesseract 5.3.0 (kor+eng)", "")
+    tesseract.play(languages=("eng", "osd"))
+    (found,) = checks.ocr(Config(tmp_path))
+    assert found.status == "warn"
+    assert "한국어 자료(kor)" in found.detail
+    assert found.fix == "sudo apt install tesseract-ocr tesseract-ocr-kor"
+
+
+@pytest.mark.parametrize(("ocr", "status"), [("auto", "warn"), ("always", "fail"), ("off", "ok")])
+def test_a_machine_without_tesseract_is_judged_by_the_setting(
+    tmp_path: Path, no_tesseract: None, ocr: str, status: str
+) -> None:
+    assert [check.status for check in checks.ocr(Config(tmp_path, parsers=ParsersConfig(ocr=ocr)))] == [status]

@@ -53,7 +53,12 @@ class ValueChecker:
             verdict = self._judge(text, claim, related, topic, said)
             if verdict.label in ("supported", "contradicted") and scanned:
                 verdict = self._without_ocr(verdict, text, claim, related, topic, said, scanned)
-            if verdict.label != "supported" and any(relation(claim.value, value) == "equal" for value in asked):
+            open_by_ocr = verdict.explanation == OCR_ONLY  # a scan does hold the value, or another in its place
+            if (
+                verdict.label != "supported"
+                and not open_by_ocr
+                and any(relation(claim.value, value) == "equal" for value in asked)
+            ):
                 verdict = self._verdict(
                     claim,
                     verdict.label,

@@ -195,7 +195,9 @@ class _Run:
             )
         digest = _sha256(file.path)
         parser = parser_for(file.path)
-        documents = self.parsers.parse(file.path, file.shown, ParseOptions(self.fields))
+        settings = self.home.config.parsers
+        options = ParseOptions(self.fields, settings.ocr, settings.ocr_dpi)
+        documents = self.parsers.parse(file.path, file.shown, options)
         if not any(document.text.strip() for document in documents):
             raise ParseError("글자를 하나도 찾지 못했습니다", "no text was found")
         reasons: dict[str, str] = {}
