@@ -156,7 +156,7 @@ def _attempt(picture: Image, dpi: int, number: int, deadline: float) -> OcrPage:
 
     angle = skew(picture, dpi)
     if angle:
-        picture = picture.rotate(angle, resample=Pillow.Resampling.BICUBIC, fillcolor=255)
+        picture = picture.rotate(angle, resample=Pillow.Resampling.BICUBIC, fillcolor=_paper(picture))
     height = line_height(picture)
     if 6 <= height < SMALL:
         factor = WANTED / height
@@ -169,6 +169,12 @@ def _attempt(picture: Image, dpi: int, number: int, deadline: float) -> OcrPage:
         for line in _read_strip(image, min(dpi, 600), deadline):
             _give_back(line, strip)
     return _page(number, [_part(index, region, pieces) for index, region in enumerate(layout.regions)])
+
+
+def _paper(picture: Image) -> int:
+    """The grey of the paper: corners of another grey would have edges that look like lines."""
+    counts = picture.histogram()
+    return max(range(128, 256), key=lambda grey: counts[grey])
 
 
 def _read_strip(image: Image, dpi: int, deadline: float) -> list[ReadLine]:

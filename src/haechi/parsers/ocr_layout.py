@@ -103,12 +103,20 @@ def find_layout(image: Image, dpi: int) -> Layout:
 
 
 def ink_of(image: Image, step: int) -> Mask:
-    """Dark against its own surroundings, `step` pixels a side pooled into one: grey paper and shadows are not ink."""
+    """Dark against its own surroundings, `step` pixels a side averaged into one.
+
+    Grey paper and shadows are not ink, and neither are single dark points: the noise of a scan would bridge columns.
+    """
     from PIL import ImageFilter
 
-    small = np.asarray(image.reduce(step) if step > 1 else image, dtype=np.int16)
-    around = np.asarray((image.reduce(step) if step > 1 else image).filter(ImageFilter.BoxBlur(15)), dtype=np.int16)
-    return small < around - np.maximum(20, around // 8)
+    small = image.reduce(step) if step > 1 else image.filter(ImageFilter.BoxBlur(1))
+    around = np.asarray(small.filter(ImageFilter.BoxBlur(15)), dtype=np.int16)
+    ink = np.asarray(small, dtype=np.int16) < around - np.maximum(20, around // 6)
+    padded = np.pad(ink, 1).astype(np.int8)
+    height, width = ink.shape
+    near = sum(padded[y : y + height, x : x + width] for y in range(3) for x in range(3))
+    kept: Mask = ink & (near >= 3)
+    return kept
 
 
 def skew(image: Image, dpi: int) -> float:
