@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from haechi.errors import ParseError
+from haechi.config import load_config
+from haechi.errors import ConfigError, ParseError
 from haechi.parsers import ocr
 from haechi.parsers.base import ParseOptions
 from haechi.parsers.image import ImageParser
 from haechi.parsers.ocr import blocks_of, read_page, read_pages, warnings_of
 from haechi.parsers.ocr_layout import find_layout, skew
+from haechi.parsers.ocr_slots import cores, slot
 from haechi.parsers.pdf import PdfParser
 from haechi.parsers.worker import ParserPool
 from haechi.types import Block
@@ -176,6 +181,26 @@ def test_a_skewed_page_is_straightened() -> None:
 def test_grey_paper_and_shadows_are_no_text() -> None:
     shade = Image.linear_gradient("L").resize((1200, 800)).point(lambda value: 120 + value // 2)
     assert find_layout(shade, DPI).regions == ()
+
+
+def test_a_slot_is_held_by_one_page_over_all_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # trap: N workers that each read N pages at once run N² tesseracts
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    take = (
+        "import sys; from haechi.parsers.ocr_slots import slot\n"
+        "with slot(2) as number: print(number, flush=True); sys.stdin.read()"
+    )
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    with slot(2) as first:
+        other = subprocess.Popen(
+            [sys.executable, "-c", take], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+        )
+        assert other.stdout is not None
+        assert (first, other.stdout.readline().strip()) == (0, b"1")
+    other.kill()
+    other.communicate()
+    with slot(2) as mine, slot(2) as second:  # one that is killed leaves no lock behind
+        assert (mine, second) == (0, 1)
 
 
 # What is missing on the machine
@@ -346,7 +371,7 @@ def test_the_time_cap_counts_for_each_page(tesseract: FakeTesseract, tmp_path: P
     # trap: a scan of 100 pages takes longer than the cap for one file
     tesseract.play([("쪽이다.", GOOD)], sleep=0.5)
     path = tmp_path / "스캔.tif"
-    count = 7 * min(ocr.MAX_PAGES_AT_ONCE, ocr._cores())
+    count = 7 * min(ocr.MAX_PAGES_AT_ONCE, cores())
     pages = [page([(60, 60, 0)], (600, 300)) for _ in range(count)]
     pages[0].save(path, save_all=True, append_images=pages[1:], dpi=(DPI, DPI))
     with ParserPool(timeout=3) as pool:
@@ -388,3 +413,10 @@ def test_real_tesseract_reads_a_drawn_korean_page_with_its_table(tmp_path: Path)
     assert "대출 기간은 14일로 한다." in document.text
     assert "자료 | 연체료\n도서 | 100원" in document.text
     assert all(0.7 < block.meta["ocr"] <= 1 for block in document.blocks)
+
+
+@pytest.mark.parametrize("line", ['ocr = "on"', "ocr_dpi = 30"])
+def test_a_setting_that_means_nothing_is_refused_not_guessed(tmp_path: Path, line: str) -> None:
+    (tmp_path / "haechi.toml").write_text(f"[parsers]\n{line}\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"\[parsers\] ocr"):
+        load_config(tmp_path)

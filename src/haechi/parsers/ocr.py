@@ -8,7 +8,6 @@ given out at all. Pages are read side by side over the cores.
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections import deque
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from haechi.parsers import tesseract
 from haechi.parsers.encoding import clean
 from haechi.parsers.ocr_layout import Box, Layout, Region, find_layout, line_height, skew
+from haechi.parsers.ocr_slots import cores, slot
 from haechi.parsers.pdf_lines import WordBreaks, word_breaks
 from haechi.parsers.progress import page_done
 from haechi.parsers.tesseract import ReadLine, mean_confidence
@@ -103,7 +103,7 @@ def read_pages(pictures: Iterable[tuple[int, Image, int]], total: int, jobs: int
     reason = tesseract.problem()
     if reason is not None:
         raise reason
-    jobs = jobs or min(MAX_PAGES_AT_ONCE, _cores())
+    jobs = jobs or min(MAX_PAGES_AT_ONCE, cores())
     done: list[OcrPage] = []
     waiting: deque[Future[OcrPage]] = deque()
     with ThreadPoolExecutor(jobs) as pool:
@@ -122,13 +122,13 @@ def read_pages(pictures: Iterable[tuple[int, Image, int]], total: int, jobs: int
     return done
 
 
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def read_page(picture: Image, dpi: int, number: int = 1) -> OcrPage:
     """Read one grey picture. Raises ParseError when tesseract fails; a page over its time is a `problem`."""
-    deadline = time.monotonic() + PAGE_SECONDS
+    with slot():
+        return _read_page(picture, dpi, number, time.monotonic() + PAGE_SECONDS)
+
+
+def _read_page(picture: Image, dpi: int, number: int, deadline: float) -> OcrPage:
     try:
         best = _attempt(picture, dpi, number, deadline)
         if best.confidence >= WEAK or not _any_ink(picture):

@@ -24,10 +24,11 @@ Mask = NDArray[np.bool_]
 #: The layout is found at this resolution (dots per inch).
 WORK_DPI = 100
 #: Lengths at WORK_DPI: a ruling line, one that is a rule wherever it stands (no stroke of a large title is that long),
-#: how thick one may be, and how far line ends may miss each other.
+#: how thick one may be, what is added around a stretch of text, and how far line ends may miss each other.
 RULE = 40
 LONG_RULE = 120
 THICK = 6
+MARGIN = 6
 TOUCH = 5
 #: The blank stripe between columns is so many heights of a line wide: more than the spaces of a justified line.
 GUTTER = 1.3
@@ -99,6 +100,7 @@ def find_layout(image: Image, dpi: int) -> Layout:
         text[top:bottom, left:right] = True  # as one solid thing: a table is never cut
     boxes = list(_cut(text, _trim(text, (0, 0, text.shape[1], text.shape[0]))))
     regions = [part for box in boxes for part in _parts(text, box, grids)]
+    regions = [region if region.cells else Region(_widened(region.box, ink.shape)) for region in regions]
     return Layout(tuple(_scaled(region, step) for region in regions), rules, letters, step)
 
 
@@ -381,6 +383,17 @@ def _parts(text: Mask, box: Box, grids: list[Region]) -> Iterator[Region]:
     rest = _trim(text, (left, top, right, max(top, bottom)))
     if rest[2] > rest[0]:
         yield Region(rest)
+
+
+def _widened(box: Box, shape: tuple[int, ...]) -> Box:
+    """A little more on every side: a full stop at the end of a line is so small that it was taken for dirt."""
+    left, top, right, bottom = box
+    return (
+        max(0, left - MARGIN),
+        max(0, top - MARGIN // 2),
+        min(shape[1], right + MARGIN),
+        min(shape[0], bottom + MARGIN // 2),
+    )
 
 
 def _scaled(region: Region, step: int) -> Region:
