@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from haechi.databases.options import TableOptions
     from haechi.pipeline.build import Home
 
+#: Raise when parsers or chunkers make something else of the same file: sources are then read again by the next run.
+#: What comes out the same embeds nothing.
+FORMAT = 2
 #: Texts per embedding call: enough to sort by length, small enough that a kill loses seconds of work.
 EMBED_BATCH = 256
 #: Small files are gathered until this many texts wait, so that batches stay full.
@@ -138,7 +141,7 @@ class _Run:
         settings = home.config.ingest
         self.home = home
         self.again = again
-        self.options = f"unit={unit} strategy={strategy} fields={','.join(fields)}"
+        self.options = f"format={FORMAT} unit={unit} strategy={strategy} fields={','.join(fields)}"
         if home.config.parsers != ParsersConfig():
             self.options += f" parsers={content_hash(repr(home.config.parsers))}"
         self.options += home.unit_options(unit)
