@@ -105,7 +105,7 @@ def fixtures(parser: Any, verbose: bool = False) -> dict[str, Any]:
 
 
 def rulings(parser: Any) -> dict[str, Any]:
-    """Figures over shared/data/nts_rulings/hwp: is each part of the given text contained, but for spaces?"""
+    """Figures over shared/data/nts_rulings/hwp: is each part (`[요지]`, `[회신]`, …) contained, but for spaces?"""
     folder = SHARED / "nts_rulings"
     corpus = {row["id"]: row for row in map(json.loads, (folder / "corpus.jsonl").open(encoding="utf-8"))}
     index = [json.loads(line) for line in (folder / "hwp_index.jsonl").read_text("utf-8").splitlines()]
@@ -121,7 +121,7 @@ def rulings(parser: Any) -> dict[str, Any]:
         document = parser.parse(path, row["file"], ParseOptions())[0]
         seconds += time.perf_counter() - started
         text = squeeze(text_of(document))
-        parts = [squeeze(part) for part in re.split(r"\[(?:요지|회신|관련법령)\]", corpus[row["id"]]["text"])]
+        parts = [squeeze(part) for part in re.split(r"(?m)^\[[^\]\n]{1,12}\]$", corpus[row["id"]]["text"])]
         whole = all(part in text for part in parts)
         contained += whole
         if not whole:

@@ -23,6 +23,8 @@ def hit_record(rank: int, hit: Hit) -> dict[str, Any]:
         "label": hit.chunk.label,
         "page": hit.chunk.page,
         "headings": list(hit.chunk.headings),
+        "version": str(hit.chunk.meta.get("version") or ""),
+        "version_note": str(hit.chunk.meta.get("version_note") or ""),
         "chunk": hit.chunk.id,
         "text": hit.chunk.text,
         "matched": None if hit.matched_kind == "plain" else {"kind": hit.matched_kind, "text": hit.matched_text},
@@ -40,6 +42,8 @@ def citation_record(citation: Citation) -> dict[str, Any]:
         "label": citation.label,
         "page": citation.page,
         "headings": list(citation.headings),
+        "version": citation.version,
+        "version_note": citation.version_note,
         "chunk": citation.chunk_id,
         "quote": citation.quote,
     }

@@ -32,6 +32,12 @@ class Block:
       header_rows  how many of a table's first lines are its header (0 when it has none)
       ocr          mean confidence 0..1 of a text read from a picture; absent where the text was text
       note         the mark of a footnote (`1)`), whose text is this block
+      toc          true for an entry of a table of contents: found, but never the place it points to
+      continued    true for a table that began on an earlier page; its header rows are repeated here
+      sheet        the sheet of a workbook this block stands in, `range` its cells (`A5:D20`)
+      first_row    the sheet's row that is a table's first line; line N from 0 is row first_row + N (hidden rows: blank)
+      speaker_notes  true for what stands under a slide and its audience did not see
+      chart        true for the numbers behind a chart, as a table
     """
 
     text: str
@@ -151,7 +157,10 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """`answer[start:end]` is the marker `[n]`; `quote` is the passage sentence that supports the claim before it."""
+    """`answer[start:end]` is the marker `[n]`; `quote` is the passage sentence that supports the claim before it.
+
+    `version` (`시행 2026-03-17`) and `version_note` (other versions in this home) are "" for what has none.
+    """
 
     marker: int
     start: int
@@ -165,6 +174,8 @@ class Citation:
     document_id: str = ""
     external_id: str | None = None
     source: str = ""
+    version: str = ""
+    version_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

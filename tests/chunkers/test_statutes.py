@@ -10,6 +10,8 @@ import pytest
 
 from haechi.chunkers.auto import choose_unit
 from haechi.chunkers.law_article import LawArticleChunker
+from haechi.chunkers.law_structure import parts
+from haechi.korean.law_units import units, walk
 from haechi.parsers.base import ParseOptions
 from haechi.parsers.markdown import MarkdownParser
 from haechi.types import Chunk, Document
@@ -67,6 +69,14 @@ def test_articles_titles_and_paragraphs_match_the_structure_list(law: dict[str, 
     assert {name: len(found) for name, found in paragraphs.items()} == {
         name: count for name, _, count, _ in expected if name in paragraphs
     }
+    counted = [
+        [article.number, *(levels.count(level) for level in "항호")]
+        for part in parts(document)
+        if part.kind == "본문"
+        for article in part.articles
+        for levels in [[unit.level for _, unit in walk(units(document.text, article.start, article.body, article.end))]]
+    ]
+    assert counted == [[name, paragraphs_of, items_of] for name, _, paragraphs_of, items_of in expected]
     lost = uncovered(document, chunks)
     assert all(HEADING.match(line) or line == document.title for line in lost), lost
     supplements = [chunk for chunk in chunks if chunk.meta["part"] == "부칙"]

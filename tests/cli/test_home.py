@@ -131,7 +131,13 @@ def test_documents_are_listed_shown_and_removed(haechi: Run, real_home: Path, pa
     shown = haechi("documents", "show", rules["id"][:8], "--json").json
     assert "제2조" in [passage["label"] for passage in shown["passages"]]
 
-    assert haechi("documents", "remove", "여비규정.md", "--json").json["removed"] == 1
+    removed = haechi("documents", "remove", "여비규정.md", "--json")
+    assert (removed.status, removed.json["removed"]) == (0, 1)
+    assert removed.json["receipt"]["state"] == "clean"
+    (kept,) = haechi("documents", "receipts", "--json").json["receipts"]
+    assert kept["id"] == removed.json["receipt"]["id"]
+    assert "여비" not in json.dumps(kept, ensure_ascii=False)
+    assert "삭제 영수증" in haechi("documents", "receipts").out
     assert len(haechi("documents", "list", "--json").json["documents"]) == 1
     assert (papers / "여비규정.md").is_file()
     labels = [hit["label"] for hit in haechi("search", "여비 정산", "-k", "9", "--json").json["hits"]]

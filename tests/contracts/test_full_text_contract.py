@@ -86,6 +86,19 @@ def test_saved_changed_and_loaded_again(index: FullTextIndex, tmp_path: Path) ->
     assert loaded.search(QUESTION, 5)[1].tolist() == index.search(QUESTION, 5)[1].tolist()
 
 
+def test_words_of_a_removed_entry_are_gone_once_it_is_saved(index: FullTextIndex, tmp_path: Path) -> None:
+    # Trap: tantivy only marks what is removed; its dictionary and its store keep the words until a merge.
+    index.add([500], [["비밀낱말"]])
+    index.save(tmp_path / "t")
+    index.remove([500])
+    index.save(tmp_path / "t")
+    loaded = fresh(index)
+    loaded.load(tmp_path / "t")
+    assert loaded.document_frequencies(["비밀낱말"]) == [0]
+    assert loaded.document_frequencies(QUESTION) == [sum(token in text for text in TEXTS) for token in QUESTION]
+    assert not any("비밀낱말".encode() in path.read_bytes() for path in (tmp_path / "t").iterdir())
+
+
 def test_an_empty_index_can_be_saved_and_loaded(index: FullTextIndex, tmp_path: Path) -> None:
     fresh(index).save(tmp_path / "t")
     loaded = fresh(index)

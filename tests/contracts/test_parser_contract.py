@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import unicodedata
 from pathlib import Path
 
@@ -10,14 +11,42 @@ import pytest
 from haechi import registry
 from haechi.errors import ParseError
 from haechi.parsers.base import ParseOptions
+from tests.parsers.hwpx_maker import make_hwpx
+from tests.parsers.office_maker import make_docx, p
 from tests.parsers.pdf_maker import make_pdf
 
 BODY = unicodedata.normalize("NFD", "해치는 근거만 말한다.")
+
+
+def _xlsx() -> bytes:
+    import openpyxl
+
+    workbook, data = openpyxl.Workbook(), io.BytesIO()
+    workbook.active["A1"] = BODY
+    workbook.save(data)
+    return data.getvalue()
+
+
+def _pptx() -> bytes:
+    from pptx import Presentation
+
+    presentation, data = Presentation(), io.BytesIO()
+    presentation.slides.add_slide(presentation.slide_layouts[5]).shapes.title.text = BODY
+    presentation.save(data)
+    return data.getvalue()
+
+
 SAMPLES: dict[str, tuple[str, bytes]] = {
     "text": ("가.txt", BODY.encode()),
     "markdown": ("가.md", f"# 제목\n\n{BODY}\n".encode()),
     "html": ("가.html", f"<title>제목</title><p>{BODY}</p>".encode()),
     "pdf": ("가.pdf", make_pdf([["해치는 근거만 말한다."]])),
+    "pdf_plumber": ("가.pdf", make_pdf([["해치는 근거만 말한다."]])),
+    "docx": ("가.docx", make_docx(p(BODY))),
+    "xlsx": ("가.xlsx", _xlsx()),
+    "pptx": ("가.pptx", _pptx()),
+    "hwp": ("가.hwpx", make_hwpx(BODY)),
+    "hwp_dochan": ("가.hwpx", make_hwpx(BODY)),
     "csv": ("가.csv", f"id,text\n1,{BODY}\n".encode()),
     "jsonl": ("가.jsonl", f'{{"id": 1, "text": "{BODY}"}}\n'.encode()),
 }

@@ -9,6 +9,7 @@ from haechi.errors import ParseError
 from haechi.parsers.base import ParseOptions
 from haechi.parsers.pdf import PdfParser
 from haechi.parsers.pdf_lines import join_lines, word_breaks
+from haechi.parsers.pdf_page import Line
 from haechi.types import Document
 from tests.chunkers.helpers import shared_data
 from tests.parsers.pdf_maker import make_pdf
@@ -19,6 +20,16 @@ FIXTURES = sorted((shared_data() / "fixtures" / "pdf").glob("*.pdf"))
 def parse(path: Path, pages: list[list[str]]) -> Document:
     path.write_bytes(make_pdf(pages))
     return PdfParser().parse(path, path.name, ParseOptions())[0]
+
+
+def joined(lines: list[str]) -> list[str]:
+    """The paragraphs of lines set below each other, a character as wide as its size."""
+    right = max(map(len, lines)) * 10.0
+    placed = [
+        Line(text, 0, 16 * row, len(text) * 10.0, 16 * row + 10, 10, left=0, right=right)
+        for row, text in enumerate(lines)
+    ]
+    return [paragraph.text for paragraph in join_lines(placed, word_breaks(lines))]
 
 
 @pytest.fixture
@@ -69,16 +80,36 @@ def test_lines_broken_inside_a_word_are_joined_by_the_documents_own_words() -> N
         "보 처리의 기준이다.",
         "그 개인정보 보호와 그 기본계획 수립을 함께 본다.",
     ]
-    joined = list(join_lines(lines, word_breaks(lines)))
-    assert "기본계획 수립을" in joined[0]
-    assert "개인정보 처리의" in joined[0]
+    text = joined(lines)[0]
+    assert "기본계획 수립을" in text
+    assert "개인정보 처리의" in text
+
+
+def test_torn_particles_and_endings_are_joined_and_tell_that_lines_break_anywhere() -> None:
+    lines = [
+        "고금리 기조가 이어진 가운데 국내 시장의 변동성 우려가 다시 심화되었",
+        "습니다. 특히 통신과 보험 업종이 강세를 보였으나 화학 업종은 재고 감소",
+        "를 겪었고, 기타 업종에서는 수출이 늘어난 것으로 나타났다고 하며 위원회",
+        "는 이를 승인하는 절차를 거쳐 그 결과를 공개하고 다음 회의에서 논의할",
+        "예정이다.",
+    ]
+    text = joined(lines)[0]
+    assert "심화되었습니다" in text
+    assert "감소를" in text
+    assert "위원회는" in text
+    assert "논의할 예정이다" in text
+
+
+def test_a_minus_at_a_line_end_stays_with_its_figure() -> None:
+    # trap: PDFium reports a hyphen at the end of a line as a soft one; here it is the sign of a loss
+    lines = ["업종별로 보면 화학이 올랐고 조선은 크게 내려 한 달 수익률이 (-", "13.5%)였다."]
+    assert "(-13.5%)" in joined(lines)[0]
 
 
 def test_a_marked_unit_opens_a_paragraph_and_a_short_line_ends_one() -> None:
     full = "가나다라마바사 아자차카타파하 가나다라마바사 아자차카타파하"
     lines = [full, "제2조(정의) 뜻이다.", full, "① 첫째 항이다.", "짧다.", full, "이어진다."]
-    joined = list(join_lines(lines, word_breaks(lines)))
-    assert [text[:6] for text in joined] == [
+    assert [text[:6] for text in joined(lines)] == [
         "가나다라마바",
         "제2조(정의",
         "가나다라마바",

@@ -61,9 +61,10 @@ def test_filters_are_applied_before_the_cut_to_k(tmp_path: Path, method: str) ->
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_a_date_filter_is_refused_not_ignored(home: SmallHome, method: str) -> None:
-    with pytest.raises(InputError, match="--as-of"):
-        home.retriever(method).retrieve("휴가", 2, Filters(as_of="2024-01-01"))
+def test_a_day_that_does_not_exist_is_refused_not_ignored(home: SmallHome, method: str) -> None:
+    for day in ("2024-02-30", "어제", "20240301"):
+        with pytest.raises(InputError, match="YYYY-MM-DD"):
+            home.retriever(method).retrieve("휴가", 2, Filters(as_of=day))
 
 
 def test_particles_and_endings_do_not_matter(home: SmallHome) -> None:

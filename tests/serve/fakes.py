@@ -9,7 +9,7 @@ from pathlib import Path
 
 from haechi.config import Config, ProjectConfig
 from haechi.errors import HaechiError
-from haechi.stores.base import DocumentRecord, SourceRecord
+from haechi.stores.base import DocumentRecord, LawRecord, SourceRecord
 from haechi.types import Answer, Block, Chunk, Citation, Correction, Document, Hit, Verdict
 
 HOSTILE = '<img src=x onerror="window.hacked=1"> ![그림](http://evil.example/a.png) [눌러](http://evil.example/b)'
@@ -59,6 +59,15 @@ class FakeStore:
 
     def sources(self) -> list[SourceRecord]:
         return [SourceRecord("/x/운영규정.md", "ok", parser="markdown", unit="law_article", documents=1, chunks=4)]
+
+    def generation(self) -> int:
+        return 1
+
+    def laws(self) -> list[LawRecord]:
+        return [LawRecord(RULES.id, RULES.title, RULES.title)]
+
+    def article_chunks(self, document_id: str, article: str) -> list[Chunk]:
+        return [chunk for chunk in CHUNKS if document_id == RULES.id and chunk.label.startswith(article)]
 
 
 def hit(number: int) -> Hit:

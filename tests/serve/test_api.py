@@ -170,6 +170,11 @@ class TestSearchAndDocuments:
         assert [chunk["id"] for chunk in reply["chunks"]] == [chunk.id for chunk in CHUNKS]
         assert all(RULES.text[chunk["start"] : chunk["end"]] == chunk["text"] for chunk in reply["chunks"])
 
+    def test_passages_carry_the_links_of_their_references(self, api: TestClient) -> None:
+        for query in ({}, {"chunk": CHUNKS[2].id}):
+            chunks = api.get(f"/documents/{RULES.id}", params=query).json()["chunks"]
+            assert [chunk["links"] for chunk in chunks] == [[]] * len(chunks)
+
     def test_a_passage_comes_with_its_neighbours_only(self, api: TestClient) -> None:
         reply = api.get(f"/documents/{RULES.id}", params={"chunk": CHUNKS[2].id, "around": 1}).json()
         assert [chunk["label"] for chunk in reply["chunks"]] == ["제12조제1항", "제12조제2항", "제12조제3항"]

@@ -67,3 +67,13 @@ def test_check_judges_anyones_answer(client: TestClient) -> None:
 def test_documents_lists_what_was_taken_in(client: TestClient) -> None:
     listed = client.get("/documents").json()
     assert [row["title"] for row in listed["documents"]] == ["새봄시 도서관 운영규정"]
+
+
+def test_a_document_is_removed_with_a_receipt_and_answers_no_more(client: TestClient) -> None:
+    (row,) = client.get("/documents").json()["documents"]
+    receipt = client.delete(f"/documents/{row['id']}").json()
+    assert (receipt["state"], receipt["removed"]["documents"]) == ("clean", 1)
+    assert client.get("/documents").json()["total"] == 0
+    assert client.post("/search", json={"question": "정기휴관일은?"}).json()["hits"] == []
+    again = client.delete(f"/documents/{row['id']}")
+    assert (again.status_code, again.headers["content-type"]) == (404, "application/problem+json")

@@ -168,7 +168,7 @@ def test_a_failing_migration_leaves_the_old_version(tmp_path: Path, monkeypatch:
         db.execute("CREATE TABLE half_done (x)")
         db.execute("THIS IS NOT SQL")
 
-    monkeypatch.setattr("haechi.stores.sqlite.MIGRATIONS", [*MIGRATIONS, broken])
+    monkeypatch.setattr("haechi.stores.connection.MIGRATIONS", [*MIGRATIONS, broken])
     with pytest.raises(StoreError):
         SQLiteStore(path)
     with sqlite3.connect(path) as db:

@@ -3,14 +3,13 @@
 Labels are what a lawyer would write: `제12조`, `제12조제2항`, `제12조제2항제3호`, `부칙 제1조`, `별표 1`. Each chunk
 of an article carries its number and title in `headings`; a later group of 호 carries the sentence that introduces them
 as well, because "다음 각 호의 어느 하나" is what gives them their meaning.
-`meta`: law, part (본문, 부칙, 별표), article, article_title, paragraph, items, deleted.
+`meta`: law, part (본문, 부칙, 별표), article, article_title, paragraph, items, deleted, supplement (a 부칙's heading).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from haechi.chunkers.base import TokenBudget
@@ -18,28 +17,11 @@ from haechi.chunkers.budget import Meter, Span, trim
 from haechi.chunkers.law_structure import Article, Gap, Part, parts
 from haechi.chunkers.lines import Pages
 from haechi.chunkers.table import Tables
+from haechi.korean import law_units
+from haechi.korean.law_units import Unit
 from haechi.types import Chunk, Document
 
-#: How much of an introducing sentence goes into the headings of the 호 that follow it.
-LEAD_CHARS = 120
-#: So many numbers may be missing between two 항 or 호 (deleted ones are sometimes left out).
-MAX_GAP = 4
-
-_CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳㉑㉒㉓㉔㉕㉖㉗㉘㉙㉚㉛㉜㉝㉞㉟㊱㊲㊳㊴㊵㊶㊷㊸㊹㊺㊻㊼㊽㊾㊿"
-_PARAGRAPH = re.compile(rf"^[ \t]*([{_CIRCLED}])(?!\s*(?:부터|내지|및|까지|[~∼,ㆍ]))", re.MULTILINE)
-_FIRST_PARAGRAPH = re.compile(r"\s*(①)")
-_ITEM = re.compile(r"^[ \t]*(\d{1,3})((?:의\d+)?)\s*\.(?=\s|[가-힣\"“「<])", re.MULTILINE)
-_NOTE = re.compile(r"[<\[](?:개정|신설|전문개정|제목개정|본조신설)[^>\]]*[>\]]")
 _DELETED = re.compile(r"\s*[<\[(]?\s*삭\s*제\s*(?:[>\])]|[<\[(][^>\])]*[>\])]|\d[\d. ]*)?\s*\.?\s*$")
-
-
-@dataclass(frozen=True)
-class _Unit:
-    """A 항 or 호: its span and what its label adds."""
-
-    start: int
-    end: int
-    suffix: str
 
 
 class LawArticleChunker:
@@ -78,7 +60,7 @@ class _Splitter:
             if first and self._has_prose(start, end):
                 yield from self._cut(start, end, "preamble", "전문", (), {"part": part.kind})
         elif part.kind == "부칙" and self.text[part.body : end].strip():
-            meta = {"part": part.kind, "article": "부칙"}
+            meta = {"part": part.kind, "article": "부칙", "supplement": part.heading}
             # What stands between the heading and the first article, or the whole of a 부칙 without articles.
             yield from self._paragraphs(part.start, end, part.body, "부칙", (part.heading,), meta, "부칙 ")
 
@@ -92,6 +74,8 @@ class _Splitter:
         outer = (part.heading,) if part.kind == "부칙" else article.levels
         own = (" ".join(article.title.split())) if part.kind == "별표" else name
         meta: dict[str, Any] = {"part": part.kind, "article": article.number}
+        if part.kind == "부칙":
+            meta["supplement"] = part.heading
         if article.title and part.kind != "별표":
             meta["article_title"] = article.title
         if _DELETED.match(self.text[article.body : article.end]):
@@ -124,29 +108,13 @@ class _Splitter:
             yield self._make(start, end, self.unit, label, kept, meta)
             return
         self.meter.fits_whole(self.text[start:end], kept, label)
-        units = self._paragraph_units(start, end, body)
+        units = law_units.paragraphs(self.text, start, body, end)
         if not units:
             yield from self._items(start, end, body, label, headings, meta)
         for unit in units:
-            number = f"{(prefix or label)}{unit.suffix}"
-            inner = {**meta, "paragraph": int(unit.suffix[1:-1])}
+            number = f"{(prefix or label)}{unit.label}"
+            inner = {**meta, "paragraph": int(unit.label[1:-1])}
             yield from self._items(unit.start, unit.end, body, number, headings, inner)
-
-    def _paragraph_units(self, start: int, end: int, body: int) -> list[_Unit]:
-        """항 in rising order; the first one takes the article's heading line with it."""
-        starts: list[tuple[int, int]] = []
-        if match := _FIRST_PARAGRAPH.match(self.text, body, end):
-            starts.append((start, 1))
-            body = match.end()
-        for match in _PARAGRAPH.finditer(self.text, body, end):
-            number = _CIRCLED.index(match.group(1)) + 1
-            # Deleted 항 may be left out (①, ③); a circled number that falls back is a quotation.
-            if 0 < number - (starts[-1][1] if starts else 0) <= MAX_GAP:
-                starts.append((match.start() if starts else start, number))
-        if not starts:
-            return []
-        ends = [position for position, _ in starts[1:]] + [end]
-        return [_Unit(first, last, f"제{number}항") for (first, number), last in zip(starts, ends, strict=True)]
 
     def _items(
         self, start: int, end: int, body: int, label: str, headings: Sequence[str], meta: dict[str, Any]
@@ -157,11 +125,12 @@ class _Splitter:
         if self.meter.is_short(self.text[start:end], kept, label):
             yield self._make(start, end, self.unit, label, kept, meta)
             return
-        lead, items = self._item_units(start, end)
+        items = law_units.items(self.text, start, end)
+        lead = (start, items[0].start) if items else (start, end)
         if len(items) < 2:
             yield from self._cut(start, end, self.unit, label, headings, meta)
             return
-        introduction = _introduction(self.text[max(start, body) : lead[1]])
+        introduction = law_units.introduction(self.text[max(start, body) : lead[1]])
         for index, group in enumerate(self._groups(lead, items)):
             name = f"{label}{_range(group)}"
             above = headings if index == 0 or not introduction else (*headings, introduction)
@@ -171,24 +140,11 @@ class _Splitter:
             # A first piece that is the introduction alone keeps the label of the 항.
             yield from self._cut(first, last, self.unit, name, above, inner)
 
-    def _item_units(self, start: int, end: int) -> tuple[Span, list[_Unit]]:
-        """The introduction and the 호 in rising order."""
-        starts: list[tuple[int, tuple[int, int], str]] = []
-        for match in _ITEM.finditer(self.text, start, end):
-            key = (int(match.group(1)), int(match.group(2)[1:] or 0))
-            if (not starts and key == (1, 0)) or (starts and _follows(starts[-1][1], key)):
-                starts.append((match.start(), key, f"제{match.group(1)}호{match.group(2)}"))
-        if not starts:
-            return (start, end), []
-        ends = [position for position, _, _ in starts[1:]] + [end]
-        units = [_Unit(first, last, name) for (first, _, name), last in zip(starts, ends, strict=True)]
-        return (start, starts[0][0]), units
-
-    def _groups(self, lead: Span, items: Sequence[_Unit]) -> list[list[_Unit]]:
+    def _groups(self, lead: Span, items: Sequence[Unit]) -> list[list[Unit]]:
         """Neighbouring 호 up to the target size; the first group shares its room with the introduction."""
         count = self.meter.tokens
         size = count(self.text[lead[0] : lead[1]])
-        groups: list[list[_Unit]] = [[]]
+        groups: list[list[Unit]] = [[]]
         for item in items:
             length = item.end - item.start
             tokens = (
@@ -224,24 +180,13 @@ class _Splitter:
         captions, beside = self.tables.beside(start, end)
         if not meta.get("table") and self.meter.fits(self.text[start:end], (*headings, *captions), label):
             headings = (*headings, *captions)
-        meta = {"law": self.document.title, **beside, **meta}
+        meta = {"law": self.document.meta.get("law") or self.document.title, **beside, **meta}
         page = self.pages.page(start)
         return Chunk.make(self.document, start, end, unit=unit, label=label, page=page, headings=headings, meta=meta)
 
 
-def _introduction(text: str) -> str:
-    """The sentence before the first 호, without its 항 mark and amendment notes."""
-    text = " ".join(_NOTE.sub("", text).split()).lstrip(_CIRCLED + " ")
-    return text if len(text) <= LEAD_CHARS else "…" + text[-LEAD_CHARS:]
-
-
-def _follows(last: tuple[int, int], key: tuple[int, int]) -> bool:
-    """호 rise by one or by 의N, with small gaps; a year or an amount at a line start is none."""
-    return last < key and key[0] - last[0] <= MAX_GAP
-
-
-def _range(group: Sequence[_Unit]) -> str:
+def _range(group: Sequence[Unit]) -> str:
     if not group:
         return ""
-    first, last = group[0].suffix, group[-1].suffix
+    first, last = group[0].label, group[-1].label
     return first if first == last else f"{first}~{last}"

@@ -32,6 +32,11 @@ def kind_word(kind: str) -> str:
     }.get(kind, kind)
 
 
+def version(text: str) -> str:
+    """`, 시행 2026-03-17` behind a place, or nothing."""
+    return f", {text}" if text else ""
+
+
 def answer_text(answer: Answer) -> str:
     """The whole answer as a person reads it."""
     return "\n".join([answer.answer, *details(answer)])
@@ -45,8 +50,11 @@ def details(answer: Answer) -> list[str]:
     if answer.citations:
         lines += ["", t("출처", "Sources")]
     for citation in answer.citations:
-        lines.append(f"  [{citation.marker}] {citation.document} {place(citation.label, citation.page)}")
+        where = place(citation.label, citation.page)
+        lines.append(f"  [{citation.marker}] {citation.document} {where}{version(citation.version)}")
         lines.append(f"      “{citation.quote}”")
+        if citation.version_note:
+            lines.append(f"      ({citation.version_note})")
     if answer.verdicts:
         lines += ["", t("검사", "Checks")]
     for verdict in answer.verdicts:

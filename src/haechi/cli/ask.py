@@ -12,7 +12,7 @@ import click
 from haechi.cli.korean_click import PositiveInt
 from haechi.cli.progress import each
 from haechi.cli.rows import ResultFile, read_rows
-from haechi.cli.search import one_of_two
+from haechi.cli.search import filter_options, one_of_two
 from haechi.cli.session import HaechiCommand, Session, note, pass_session
 from haechi.cli.texts import t
 from haechi.errors import HaechiError, ModelError
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 @click.command("ask", cls=HaechiCommand)
 @click.argument("question", metavar=t("[질문]", "[QUESTION]"), required=False)
 @click.option("-k", "--k", type=PositiveInt(1, 20), help=t("모델에 줄 구절 수.", "Passages given to the model."))
+@filter_options
 @click.option("--no-lock", is_flag=True, help=t("근거 잠금을 끕니다.", "Switch the evidence lock off."))
 @click.option("--no-check", is_flag=True, help=t("검사를 끕니다.", "Switch the checkers off."))
 @click.option("--stream", is_flag=True, help=t("쓰는 대로 초안을 보입니다.", "Show the draft while it is written."))
@@ -48,6 +49,8 @@ def ask_command(
     session: Session,
     question: str | None,
     k: int | None,
+    equals: tuple[tuple[str, str], ...],
+    as_of: str | None,
     no_lock: bool,
     no_check: bool,
     stream: bool,
@@ -58,7 +61,12 @@ def ask_command(
     one_of_two(question, batch)
     if out is not None and batch is None:
         raise click.UsageError(t("--out은 --batch와 함께 씁니다.", "--out needs --batch."), click.get_current_context())
+    from haechi.retrievers.base import Filters
+
+    filters = Filters(equals=dict(equals), as_of=as_of)
     options: dict[str, Any] = {"k": k, "lock": False if no_lock else None, "check": False if no_check else None}
+    if filters:
+        options["filters"] = filters
     rows = read_rows(batch, {"id": (str, int), "question": str}) if batch else []
     with session.open_home() as home:
         if question is None:

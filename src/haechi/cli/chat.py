@@ -1,4 +1,4 @@
-"""`haechi chat`: a conversation in the terminal. Each question is answered on its own; nothing is carried over."""
+"""`haechi chat`: a conversation in the terminal. Of the question before, only law and article carry over (같은 조)."""
 
 from __future__ import annotations
 
@@ -26,11 +26,12 @@ def chat_command(session: Session) -> None:
         person = sys.stdin.isatty()
         if person:
             note(t(f"{home.config.project.name}입니다. 무엇이든 물어보세요. 끝내기: 끝", "Ask; to stop: quit"))
-        count = 0
+        count, previous = 0, ""
         while (question := _next_question(person)) is not None:
             if question:
                 count += 1
-                _turn(session, bot, question)
+                previous = _stand_alone(question, previous)
+                _turn(session, bot, previous)
     session.finish({"turns": count}, t("대화를 마칩니다.", "Bye."))
 
 
@@ -42,6 +43,16 @@ def _next_question(person: bool) -> str | None:
     if not line or line.strip() in STOP_WORDS:
         return None
     return line.strip()
+
+
+def _stand_alone(question: str, previous: str) -> str:
+    """The question with 같은 조, 같은 법 and the like written out; said aloud when that changes it."""
+    from haechi.korean.law_followup import resolve
+
+    resolved = resolve(question, previous)
+    if resolved != question:
+        note(t(f"이렇게 묻습니다: {resolved}", f"asking: {resolved}"))
+    return resolved
 
 
 def _turn(session: Session, bot: Chatbot, question: str) -> None:

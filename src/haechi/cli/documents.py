@@ -14,6 +14,7 @@ from haechi.cli.texts import t
 from haechi.errors import InputError
 
 if TYPE_CHECKING:
+    from haechi.retrievers.links import Link
     from haechi.stores.base import DocumentRecord, SourceRecord, Store
 
 #: How many documents a person sees without asking for all of them; `--json` always gives all.
@@ -56,38 +57,114 @@ def list_command(session: Session, everything: bool) -> None:
 @pass_session
 def show_command(session: Session, document: str) -> None:
     """문서 하나를 구절과 함께 보입니다. 문서는 id, id의 앞부분, 외부 id 또는 파일 경로입니다."""
+    from haechi.retrievers.links import Linker, link_record
+
     with session.open_home() as home:
         found = _one(home.store, document)
         chunks = home.store.chunks(found.id)
+        links = Linker(home.store).links(found.id)
     record = _record(found) | {
         "meta": found.meta,
         "passages": [
-            {"id": chunk.id, "label": chunk.label, "page": chunk.page, "unit": chunk.unit, "text": chunk.text}
+            {
+                "id": chunk.id,
+                "label": chunk.label,
+                "page": chunk.page,
+                "unit": chunk.unit,
+                "text": chunk.text,
+                "links": [link_record(link) for link in links.get(chunk.id, ())],
+            }
             for chunk in chunks
         ],
     }
-    passages = "\n\n".join(f"[{chunk.label}]\n{chunk.text}" for chunk in chunks)
+    passages = "\n\n".join(
+        "\n".join([f"[{chunk.label}]", chunk.text, *_link_lines(links.get(chunk.id, ()))]) for chunk in chunks
+    )
     session.finish(record, f"{found.title}\n{found.source}\n\n{passages}")
 
 
-@documents_command.command("remove")
-@click.argument("sources", metavar=t("파일…", "SOURCE…"), nargs=-1, required=True)
+def _link_lines(links: Sequence[Link]) -> list[str]:
+    """`  → 제43조: 근로기준법 제43조`, or why a reference leads nowhere."""
+    return [
+        f"  → {' '.join(link.surface.split())}: "
+        + (f"{link.title} {link.label}" if link.document else f"({link.reason})")
+        for link in links
+    ]
+
+
+@documents_command.command("diff")
+@click.argument("old", metavar=t("이전", "OLD"))
+@click.argument("new", metavar=t("이후", "NEW"))
 @pass_session
-def remove_command(session: Session, sources: tuple[str, ...]) -> None:
-    """파일에서 온 문서를 모두 없앱니다. 파일 자체는 건드리지 않습니다."""
+def diff_command(session: Session, old: str, new: str) -> None:
+    """법령·규정의 두 판에서 바뀐 조, 새로 생긴 조, 없어진 조를 보입니다."""
+    from haechi.chunkers.law_diff import law_diff
+
     with session.open_home() as home:
-        paths = [_source(home.store, name).path for name in sources]
-        count = sum(len(home.store.documents(path)) for path in paths)
-        home.indexes()  # what cannot be opened is said before anything is removed
+        records = [_one(home.store, name) for name in (old, new)]
+        before, after = (home.store.document(record.id) for record in records)
+    assert before is not None and after is not None
+    found = law_diff(before, after)
+    record: dict[str, Any] = {
+        "old": {"id": before.id, "title": before.title, "version": before.meta.get("version", "")},
+        "new": {"id": after.id, "title": after.title, "version": after.meta.get("version", "")},
+        "changed": list(found.changed),
+        "retitled": list(found.retitled),
+        "added": list(found.added),
+        "gone": list(found.gone),
+    }
+    names = {
+        "changed": t("바뀜", "changed"),
+        "retitled": t("제목만 바뀜", "retitled"),
+        "added": t("신설", "added"),
+        "gone": t("없어짐", "gone"),
+    }
+    lines = [f"{side['title']} {side['version']}".strip() for side in (record["old"], record["new"])]
+    lines += [f"{name} {len(record[key])}: {', '.join(record[key])}".rstrip(": ") for key, name in names.items()]
+    session.finish(record, "\n".join(lines))
+
+
+@documents_command.command("remove")
+@click.argument("names", metavar=t("문서…", "DOCUMENT…"), nargs=-1, required=True)
+@pass_session
+def remove_command(session: Session, names: tuple[str, ...]) -> int:
+    """문서를 흔적까지 없애고 삭제 영수증을 줍니다. 원본 파일은 건드리지 않습니다.
+
+    파일 이름이나 경로를 적으면 그 파일에서 온 문서 모두, 문서 id나 외부 id를 적으면 그 문서 하나입니다.
+    """
+    from haechi.cli.receipt import receipt_text
+    from haechi.pipeline.erase import remove_documents
+
+    with session.open_home() as home:
+        ids, empty = [], []
+        for name in names:
+            found, path = _documents_of(home.store, name)
+            ids += found
+            empty += [] if found else [path]
+        receipt = remove_documents(home, ids) if ids else None
         with home.store.writer():
-            for path in paths:
+            for path in empty:
                 home.note_change(home.store.remove_source(path))
-            home.store.drop_unused_vectors()
-            home.refresh_indexes()
-    session.finish(
-        {"removed": count, "sources": paths},
-        t(f"문서 {count}건을 없앴습니다.", f"Removed {count} documents."),
-    )
+                home.refresh_indexes()
+        unfinished = bool(receipt and receipt["traces"]) or bool(home.store.purge_due() if receipt else "")
+    count = receipt["removed"]["documents"] if receipt else 0
+    record = {"removed": count, "sources": list(names), "receipt": receipt}
+    text = receipt_text(receipt) if receipt else t("목록에서 없앴습니다.", "Removed from the list.")
+    session.finish(record, text)
+    return 3 if unfinished else 0
+
+
+@documents_command.command("receipts")
+@pass_session
+def receipts_command(session: Session) -> None:
+    """지금까지의 삭제 영수증을 보입니다. 백업 파일이 아직 있는지는 지금 다시 확인합니다."""
+    from haechi.cli.receipt import receipt_text
+    from haechi.pipeline.erase import receipts
+
+    with session.open_home() as home:
+        found = receipts(home)
+    empty = t("삭제 영수증이 없습니다.", "No receipts.")
+    session.finish({"receipts": found}, "\n\n".join(map(receipt_text, found)) or empty)
 
 
 @documents_command.command("sources")
@@ -196,6 +273,17 @@ def _source(store: Store, wanted: str) -> SourceRecord:
     if len(found) == 1:
         return found[0]
     raise InputError(*_not_one(wanted, [item.path for item in found]))
+
+
+def _documents_of(store: Store, wanted: str) -> tuple[list[str], str]:
+    """(document ids, path): one document by its id or external id, else all documents of a source."""
+    one = [item for item in store.documents() if wanted in (item.id, item.external_id)]
+    if len(one) == 1:
+        return [one[0].id], one[0].path
+    if one:
+        raise InputError(*_not_one(wanted, [item.id for item in one]))
+    path = _source(store, wanted).path
+    return [item.id for item in store.documents(path)], path
 
 
 def _not_one(wanted: str, found: Sequence[str]) -> tuple[str, str]:

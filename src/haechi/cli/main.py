@@ -34,6 +34,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "evaluate": ("evaluate", t("검색과 답변의 품질을 잽니다", "Measure retrieval and answers")),
     "models": ("models", t("모델 파일을 설치하고 확인합니다", "Install and verify model weights")),
     "serve": ("serve", t("HTTP API와 대화 화면을 엽니다", "Serve the HTTP API and the chat page")),
+    "backup": ("backup", t("홈을 파일 하나로 백업합니다", "Back the home up to one file")),
+    "restore": ("restore", t("백업에서 홈을 되돌립니다", "Restore a home from a backup")),
+    "verify": ("verify", t("홈이 온전한지 확인하고 고칩니다", "Check that the home is sound, and mend it")),
     "doctor": ("doctor", t("설치와 설정을 점검합니다", "Check the installation")),
 }
 

@@ -122,3 +122,27 @@ def byte_bar() -> Iterator[Callable[[str, int, int], None] | None]:
             bar.refresh()
 
         yield show
+
+
+@contextmanager
+def stage_bar() -> Iterator[Callable[[str, int, int], None] | None]:
+    """A callback (stage, done, in all) for backup and restore, whose stages count pages or bytes."""
+    if not watched():
+        yield None
+        return
+    from tqdm import tqdm
+
+    words = {
+        "copy": t("저장소 복사", "copy"),
+        "pack": t("묶기", "pack"),
+        "unpack": t("풀고 확인", "unpack and check"),
+        "restore": t("되돌리기", "restore"),
+    }
+    with tqdm(file=sys.stderr, dynamic_ncols=True, bar_format="{desc} |{bar}| {percentage:3.0f}%") as bar:
+
+        def show(stage: str, done: int, total: int) -> None:
+            bar.set_description_str(words.get(stage, stage), refresh=False)
+            bar.total, bar.n = total, done
+            bar.refresh()
+
+        yield show

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from haechi.cli.answer_text import kind_word, place
+from haechi.cli.answer_text import kind_word, place, version
 from haechi.cli.korean_click import IsoDate, KeyValue, PositiveInt
 from haechi.cli.progress import each
 from haechi.cli.rows import read_rows
@@ -21,22 +22,31 @@ if TYPE_CHECKING:
     from haechi.retrievers.base import Filters
 
 
+def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--filter` and `--as-of`, the same for `search` and `ask`."""
+    command = click.option(
+        "--as-of",
+        type=IsoDate(),
+        metavar="YYYY-MM-DD",
+        help=t("그날 시행 중인 법령·규정으로 찾습니다(기본: 오늘).", "Laws and rules in force on that day (today)."),
+    )(command)
+    return click.option(
+        "--filter",
+        "equals",
+        type=KeyValue(),
+        multiple=True,
+        metavar=t("키=값", "KEY=VALUE"),
+        help=t(
+            "file, title, law, kind, article, part, section이나 메타데이터로 좁힙니다. 여러 번 쓸 수 있습니다.",
+            "Narrow by file, title, law, kind, article, part, section or metadata; repeatable.",
+        ),
+    )(command)
+
+
 @click.command("search", cls=HaechiCommand)
 @click.argument("question", metavar=t("[질문]", "[QUESTION]"), required=False)
 @click.option("-k", "--k", type=PositiveInt(1, 1000), help=t("찾을 구절 수.", "How many passages."))
-@click.option(
-    "--filter",
-    "equals",
-    type=KeyValue(),
-    multiple=True,
-    metavar=t("키=값", "KEY=VALUE"),
-    help=t(
-        "출처·제목·메타데이터로 좁힙니다. 여러 번 쓸 수 있습니다.", "Narrow by source, title or metadata; repeatable."
-    ),
-)
-@click.option(
-    "--as-of", type=IsoDate(), metavar="YYYY-MM-DD", help=t("그날 시행 중인 것만.", "Only what was in force.")
-)
+@filter_options
 @click.option(
     "--batch",
     type=click.Path(path_type=Path),
@@ -96,10 +106,13 @@ def _as_text(record: dict[str, Any]) -> str:
     lines = []
     for hit in record["hits"]:
         where = place(hit["label"], hit["page"])
+        where += version(hit["version"])
         lines.append(f"[{hit['rank']}] {hit['title']} {where} ({hit['score']:.3f})\n    {hit['text']}")
         if matched := hit.get("matched"):
             key = " ".join(matched["text"].split())
             lines.append(
                 t(f"    ↳ 찾은 키({kind_word(matched['kind'])}): {key}", f"    ↳ key ({matched['kind']}): {key}")
             )
+        if hit["version_note"]:
+            lines.append(f"    ({hit['version_note']})")
     return "\n".join(lines) or t("맞는 구절이 없습니다.", "No passage fits.")

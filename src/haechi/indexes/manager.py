@@ -112,6 +112,32 @@ class IndexManager:
         with self._guard, self._lock(fcntl.LOCK_EX):
             self._repair_locked()
 
+    def refresh_locked(self) -> None:
+        """Like `refresh`, for a caller who holds the store's writer lock."""
+        if self.generation != self.store.generation():
+            self.repair()
+
+    def disagreement(self, samples: int = 200) -> str:
+        """Why the indexes on disk can't be trusted: manifest, checksums, counts, some entries. Rebuilds nothing."""
+        with self._guard, self._lock(fcntl.LOCK_SH):
+            manifest = read_manifest(self.folder)
+            if reason := self.problem():
+                return reason
+            parts = self._read(manifest) if manifest is not None else None
+        if parts is None:
+            return "missing or damaged files"
+        vectors, full_text = parts
+        texts = list(self.store.entry_texts())
+        chosen = dict(texts[:: max(1, len(texts) // samples)])
+        for ids, rows in self.store.entry_vectors(self.recipe.embedder, list(chosen)):
+            for entry, row in zip(ids, rows, strict=True):
+                if vectors.scores(row, [entry])[0] < 0.98:
+                    return f"vectors: entry {entry}"
+                words = self.analyser.tokens(chosen[entry])[:8]
+                if words and full_text.scores(words, [entry])[0] <= 0:
+                    return f"full_text: entry {entry}"
+        return ""
+
     def rebuild(self, reason: str) -> None:
         """Build from the store whatever the state on disk. The caller holds the store's writer lock."""
         with self._guard, self._lock(fcntl.LOCK_EX):

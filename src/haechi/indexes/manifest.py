@@ -11,7 +11,7 @@ from haechi.indexes.files import write_whole
 
 MANIFEST_NAME = "manifest.json"
 #: Raise when the layout of index folders changes; older ones are then rebuilt.
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)

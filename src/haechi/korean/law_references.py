@@ -53,7 +53,11 @@ _NOTICE = lazily(
     r"(?:법률|[가-힣]령|고시|공고|훈령|예규|조례|[가-힣]규칙|공포|호외"
     r"|지침|법규|제정|개정|문서|등록|허가|면허|특허) ?\Z|<\Z"
 )
-_CHAIN = lazily(r"(?:부터|내지|까지)? ?(?:및|또는|와|과|이나|나|ㆍ|·|,|~|-|에서)? ?(?:및 |또는 )?")
+_BRACKET = lazily(r"[()\n]")
+_CHAIN = lazily(
+    r"(?: ?각 ?[호목](?: 외의 부분)?)?(?: ?(?:본문|단서|전단|후단))?"
+    r"(?:부터|내지|까지)? ?(?:및|또는|와|과|이나|나|ㆍ|·|,|~|-|에서)? ?(?:및 |또는 )?"
+)
 #: Words that end like a law's name and are none.
 _NOT_LAWS = frozenset(
     "불법 위법 적법 합법 용법 문법 화법 수법 해법 편법 기법 요법 탈법 범법 어법 입법 준법 비법 "
@@ -100,13 +104,25 @@ def references(text: str) -> Iterator[tuple[int, int, LawReference]]:
     previous: LawReference | None = None
     previous_end = -1
     named = ""
+    outer: list[LawReference | None] = []  # what stood before each open bracket
     for match in _REFERENCE().finditer(text):
         start = match.start()
         parts = _parts(match[0])
         if not parts:
             continue
         law, supplement = "", False
-        chained = previous is not None and _CHAIN().fullmatch(text, previous_end, start) is not None
+        opened, chain_from = False, previous_end
+        for bracket in _BRACKET().finditer(text, max(previous_end, 0), start):
+            opened = bracket[0] == "("
+            if opened:
+                outer.append(previous)
+            elif bracket[0] == "\n":
+                outer.clear()
+            elif outer:
+                previous, chain_from = outer.pop(), bracket.end()
+        # 제2항(제1항제3호에 한정한다), 제3조: inside the brackets 제2항 is spoken of, behind them it goes on.
+        opened = opened and text[start - 1 : start] == "("
+        chained = previous is not None and (opened or _CHAIN().fullmatch(text, chain_from, start) is not None)
         window = text[max(previous_end, start - 130, 0) : start]
         tail = window.rstrip(" ")[-1:]
         if parts[0].endswith("호") and _NOTICE().search(window):

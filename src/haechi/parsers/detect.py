@@ -16,6 +16,21 @@ SUFFIXES: dict[str, str] = {
     ".html": "html",
     ".htm": "html",
     ".xhtml": "html",
+    ".mht": "html",
+    ".mhtml": "html",
+    ".docx": "docx",
+    ".docm": "docx",
+    ".dotx": "docx",
+    ".dotm": "docx",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+    ".xltx": "xlsx",
+    ".xltm": "xlsx",
+    ".pptx": "pptx",
+    ".pptm": "pptx",
+    ".ppsx": "pptx",
+    ".ppsm": "pptx",
+    ".potx": "pptx",
     ".pdf": "pdf",
     ".hwp": "hwp",
     ".hwpx": "hwp",
@@ -25,14 +40,17 @@ SUFFIXES: dict[str, str] = {
     ".ndjson": "jsonl",
 }
 
+#: Office formats before 2007: their parser says what to do; a page or a newer file that only has their name is read.
+OLD_OFFICE: dict[str, str] = {".doc": "docx", ".xls": "xlsx", ".ppt": "pptx"}
+
 #: Formats people try first; the message says that they are known and not read yet.
-LATER = (".docx", ".doc", ".xlsx", ".xls", ".pptx", ".ppt", ".png", ".jpg", ".jpeg", ".tif", ".tiff")
+LATER = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 
 
 def parser_for(path: Path) -> str:
     """The registry name of the parser for `path`. Raises ParseError that lists what can be read."""
     suffix = path.suffix.lower()
-    name = SUFFIXES.get(suffix)
+    name = SUFFIXES.get(suffix) or OLD_OFFICE.get(suffix)
     known = ", ".join(SUFFIXES)
     if name is None and suffix in LATER:
         raise ParseError(
@@ -45,11 +63,11 @@ def parser_for(path: Path) -> str:
             f"{path.name}: 읽을 수 없는 형식입니다({suffix or '확장자 없음'}). 읽을 수 있는 것: {known}",
             f"{path.name}: unsupported format ({suffix or 'no suffix'}). Supported: {known}",
         )
-    return _html_in_disguise(path) or name if name == "text" else name
+    return _html_in_disguise(path) or name if name == "text" or suffix in OLD_OFFICE else name
 
 
 def _html_in_disguise(path: Path) -> str | None:
-    """A saved web page named .txt is read as a page; binaries are left to the parser, which names them."""
+    """A saved web page named .txt, or .xls by a web system; binaries are left to the parser, which names them."""
     try:
         with path.open("rb") as file:
             head = file.read(1024)
@@ -58,4 +76,4 @@ def _html_in_disguise(path: Path) -> str | None:
     if looks_like(head):
         return None
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    return "html" if start.startswith((b"<!doctype html", b"<html")) else None
+    return "html" if start.startswith((b"<!doctype html", b"<html", b"<table", b"<meta", b"mime-version:")) else None

@@ -1,13 +1,13 @@
-"""A saved web page → title and blocks. Bytes are decoded here first: selectolax reads EUC-KR bytes as nonsense.
+"""A saved web page (also as one .mht file) → title and blocks, boilerplate left out (`html_content.py`).
 
-Scripts, styles, navigation, headers, footers and asides are dropped. A table of data is one block, row by row, header
-first; a table used for layout (one that holds tables, headings or long prose) is read through like any container.
+Bytes are decoded here first: selectolax reads EUC-KR bytes as nonsense. A table of data is one block; a table used for
+layout is read through like any container.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,59 +16,80 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from haechi.errors import ParseError
 from haechi.parsers.base import ParseOptions
 from haechi.parsers.encoding import clean, decode, read_bytes
+from haechi.parsers.html_content import drop_around, select_parts
+from haechi.parsers.html_tables import html_table, is_layout
+from haechi.parsers.mhtml import Page, saved_pages
 from haechi.parsers.text import path_title, short_title
 from haechi.types import Block, Document
 
-_DROPPED = "script, style, noscript, template, nav, header, footer, aside, svg, iframe, form button, select, [hidden]"
 _CHARSET = re.compile(rb"""<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+_SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d+\)(\S+)\s*-->")
+_MHTML = re.compile(
+    rb"\A\s*(?:[\w-]+:[^\n]*\n(?:[ \t][^\n]*\n)*){1,40}?content-type:\s*(?:multipart/|text/html)", re.IGNORECASE
+)
 _SPACES = re.compile(r"[ \t\n\f\u00a0\u3000]+")
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 _CONTAINERS = frozenset(
     "html body div section article main p ul ol dl dt dd table tbody thead tfoot tr td th caption blockquote figure "
     "figcaption address details summary fieldset form center pre hr li".split()
 )
-#: A cell with more text than this is prose in a layout table, not a value in a data table.
-LAYOUT_CELL_CHARS = 600
 
 
 class HtmlParser:
-    """`.html`, `.htm`."""
+    """`.html`, `.htm`, `.xhtml`, `.mht`, `.mhtml`."""
 
     name = "html"
 
     def parse(self, path: Path, source: str, options: ParseOptions) -> list[Document]:
         data = read_bytes(path, source)
-        charset = _CHARSET.search(data[:4096])
-        decoded = decode(data, source, charset.group(1).decode("ascii", "replace") if charset else None)
-        tree = LexborHTMLParser(decoded.text)
-        title_node = tree.css_first("title")
-        title = _squeeze(title_node.text()) if title_node else ""
-        blocks = list(_tree_blocks(tree))
+        warnings: list[str] = []
+        blocks: list[Block] = []
+        title = url = encoding = ""
+        for page in _pages(data, source):
+            tree = LexborHTMLParser(page.decoded.text)
+            title_node = tree.css_first("title")
+            title = title or (_squeeze(title_node.text()) if title_node else "")
+            url, encoding = url or page.url, encoding or page.decoded.encoding
+            warnings += page.decoded.warnings
+            blocks = _blocks(select_parts(tree, options.html_keep, options.html_drop, source, warnings))
+            if blocks:
+                break  # frames are read only where the page itself is nothing but its frames
         if not blocks:
             raise ParseError(
                 f"{source}: 본문에 글자가 없습니다. 스크립트로 그려지는 페이지라면 글을 복사해 넣어 주세요.",
                 f"{source}: no text in the page body",
             )
         heading = next((block.text for block in blocks if block.kind == "heading"), "")
-        meta: dict[str, Any] = {"encoding": decoded.encoding}
-        if decoded.warnings:
-            meta["warnings"] = list(decoded.warnings)
+        meta: dict[str, Any] = {"encoding": encoding}
+        if url.startswith(("http://", "https://")):
+            meta["url"] = url
+        if warnings:
+            meta["warnings"] = list(dict.fromkeys(warnings))
         return [Document.make(source, short_title(title or heading) or path_title(source), blocks, meta)]
+
+
+def _pages(data: bytes, source: str) -> list[Page]:
+    if _MHTML.match(data[:8192]):
+        return saved_pages(data, source)
+    charset = _CHARSET.search(data[:4096])
+    decoded = decode(data, source, charset.group(1).decode("ascii", "replace") if charset else None)
+    saved = _SAVED_FROM.search(decoded.text[:2048])
+    return [Page(decoded, saved[1] if saved else "")]
 
 
 def html_blocks(html: str) -> list[Block]:
     """The blocks of a piece of HTML inside another format."""
-    return list(_tree_blocks(LexborHTMLParser(html)))
+    tree = LexborHTMLParser(html)
+    drop_around(tree)
+    return _blocks([tree.body] if tree.body is not None else [])
 
 
-def _tree_blocks(tree: LexborHTMLParser) -> Iterator[Block]:
-    for node in tree.css(_DROPPED):
-        node.decompose()
-    if tree.body is not None:
-        walker = _Walker()
-        walker.walk(tree.body)
+def _blocks(nodes: Sequence[LexborNode]) -> list[Block]:
+    walker = _Walker()
+    for node in nodes:
+        walker.walk(node)
         walker.flush()
-        yield from walker.blocks
+    return walker.blocks
 
 
 class _Walker:
@@ -109,8 +130,10 @@ class _Walker:
                 self._heading(node, _HEADINGS[tag])
             elif tag in ("ul", "ol") and not node.css_first("table, h1, h2, h3, h4"):
                 self._block("\n".join(_list_lines(node)), "list")
-            elif tag == "table" and not _is_layout(node):
-                self._block("\n".join(_table_rows(node)), "table")
+            elif tag == "table" and not is_layout(node):
+                self.flush()
+                block = html_table(node, self.path)
+                self.blocks += [block] if block is not None else []
             elif tag == "pre":
                 self._block(node.text().strip("\n"), "paragraph")
             elif not tag.startswith(("-", "_", "!")):
@@ -137,22 +160,6 @@ class _Walker:
 
 def _squeeze(text: str) -> str:
     return _SPACES.sub(" ", text).strip()
-
-
-def _is_layout(table: LexborNode) -> bool:
-    if table.css_first("td table, th table, td h1, td h2, td h3, td h4") is not None:
-        return True
-    return any(len(cell.text()) > LAYOUT_CELL_CHARS for cell in table.css("td"))
-
-
-def _table_rows(table: LexborNode) -> Iterator[str]:
-    caption = table.css_first("caption")
-    if caption is not None and _squeeze(caption.text()):
-        yield _squeeze(caption.text())
-    for row in table.css("tr"):
-        cells = [_squeeze(cell.text(separator=" ")) for cell in row.iter() if cell.tag in ("td", "th")]
-        if any(cells):
-            yield " | ".join(cells)
 
 
 def _list_lines(node: LexborNode, depth: int = 0) -> Iterator[str]:

@@ -13,19 +13,16 @@ from typing import Any
 from haechi.errors import ParseError
 from haechi.parsers import hwp_refusal as refusal
 from haechi.parsers.base import ParseOptions
-from haechi.parsers.encoding import clean, read_bytes
+from haechi.parsers.encoding import read_bytes
 from haechi.parsers.hwp5_reader import read_hwp5
 from haechi.parsers.hwp_blocks import blocks_of
 from haechi.parsers.hwp_check import MIN_FOUND, is_witness, share_found, stored_preview
 from haechi.parsers.hwp_dochan import read_dochan
 from haechi.parsers.hwp_tree import Contents
 from haechi.parsers.hwpx_reader import read_hwpx
-from haechi.parsers.text import path_title, short_title
+from haechi.parsers.text import TITLE_CHARS, path_title, short_title
 from haechi.types import Block, Document
 
-#: Shorter stored titles (`2`, `유형 1`, `목 차`) are Hangul's own guess from some first line.
-STORED_TITLE_CHARS = 8
-LINE_TITLE_CHARS = 80
 _SUBJECT = re.compile(r"^\W*제\s*목\W+(\w.*)$", re.M)
 
 
@@ -130,7 +127,7 @@ def _said(what: str, error: Exception) -> str:
 
 def _document(source: str, contents: Contents, blocks: list[Block], warnings: list[str]) -> Document:
     if not blocks:
-        raise _nothing_to_read(source, contents.pictures)
+        raise _nothing_to_read(source, contents.pictures + contents.charts)
     meta: dict[str, Any] = {}
     if contents.version:
         meta["version"] = contents.version
@@ -142,29 +139,26 @@ def _document(source: str, contents: Contents, blocks: list[Block], warnings: li
         warnings = [*warnings, "변경 추적이 켜진 문서입니다. 지운 것으로 표시된 글자도 들어 있습니다."]
     if warnings:
         meta["warnings"] = warnings
-    return Document.make(source, _title(source, contents.title, blocks), blocks, meta)
+    return Document.make(source, _title(source, blocks), blocks, meta)
 
 
-def _title(source: str, stored: str, blocks: list[Block]) -> str:
-    """The file's name. A stored title often comes from another document: it counts only when it is a line of this one.
+def _title(source: str, blocks: list[Block]) -> str:
+    """The file's name: titles stored in Hangul files are mostly those of the document they were copied from.
 
-    A name without a letter (a number some system gave) says nothing; then it is the line `제목` or the first short one.
+    A name without a letter (a number some system gave) says nothing; then it is the line `제목` or the first one.
     """
-    title = short_title(clean(stored.split("\0")[0]))
-    lines = [short_title(block.text.split("\n")[0]) for block in blocks[:5]]
-    if len(title) >= STORED_TITLE_CHARS and title in lines:
-        return title
     name = path_title(source)
     if any(character.isalpha() for character in name):
         return name
-    subject = _SUBJECT.search("\n".join(block.text for block in blocks[:5]))
-    return short_title(subject[1]) if subject else next((line for line in lines if len(line) <= LINE_TITLE_CHARS), name)
+    lines = [line[:TITLE_CHARS] for block in blocks[:5] for line in block.text.split("\n")[:10]]
+    subject = _SUBJECT.search("\n".join(lines))
+    return short_title(subject[1]) if subject else short_title(lines[0])
 
 
 def _nothing_to_read(source: str, pictures: int) -> ParseError:
     if pictures:
         return ParseError(
-            f"{source}: 글자 없이 그림 {pictures}개만 있는 문서입니다. PDF로 저장해 문자 인식(OCR)으로 넣어 주세요.",
-            f"{source}: no text, only {pictures} pictures; save it as PDF and use OCR",
+            f"{source}: 글자 없이 그림·개체 {pictures}개만 있습니다. PDF로 저장해 문자 인식(OCR)으로 넣어 주세요.",
+            f"{source}: no text, only {pictures} pictures or objects; save it as PDF and use OCR",
         )
     return ParseError(f"{source}: 글자가 하나도 없는 빈 문서입니다.", f"{source}: the document holds no text")

@@ -5,7 +5,6 @@ Left out: headers and footers, master pages, hidden comments, memos.
 
 from __future__ import annotations
 
-import contextlib
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -36,6 +35,8 @@ from haechi.parsers.hwp_tree import (
 _PARAGRAPH, _TEXT, _CONTROL, _LIST = 0x42, 0x43, 0x47, 0x48
 _SHAPE, _TABLE, _OLE, _PICTURE, _EQUATION, _TEXT_ART = 0x4C, 0x4D, 0x54, 0x55, 0x58, 0x5A
 _HEADS: dict[int, Any] = {1: "outline", 2: "number", 3: "bullet"}
+#: A thousand pages need less; each record costs a quarter of a kilobyte here.
+MAX_RECORDS = 2_000_000
 _TITLE_CELL = 1 << 18
 _TRACKED = 1 << 14
 
@@ -68,22 +69,14 @@ def read_hwp5(data: bytes, source: str) -> Contents:
             version=".".join(str(part) for part in reversed(header[32:36])),
             tracked=bool(flags & _TRACKED),
         )
-        contents.title = _title(ole)
         storage = "ViewText" if distribution else "BodyText"
         while ole.exists(name := f"{storage}/Section{len(contents.sections)}"):
             reader = _Section(source, info, contents)
-            paragraphs = reader.paragraphs(_tree(stream(name, compressed), padded=distribution), 0)
+            paragraphs = reader.paragraphs(_tree(stream(name, compressed), distribution, source), 0)
             contents.sections.append((paragraphs, reader.outline))
     if not contents.sections:
         raise ValueError("no section")
     return contents
-
-
-def _title(ole: Any) -> str:
-    with contextlib.suppress(Exception):  # a broken summary is no reason to refuse the text
-        value = ole.getproperties("\x05HwpSummaryInformation").get(2)
-        return value.decode("cp949", "replace") if isinstance(value, bytes) else str(value or "")
-    return ""
 
 
 def _numberings(info: DocInfo) -> dict[int, dict[int, Level]]:
@@ -96,13 +89,18 @@ def _numberings(info: DocInfo) -> dict[int, dict[int, Level]]:
     }
 
 
-def _tree(data: bytes, padded: bool) -> list[_Node]:
-    """Records nested by their level. Decrypted sections that are not compressed end in up to 15 zero bytes."""
+def _tree(data: bytes, padded: bool, source: str) -> list[_Node]:
+    """Records nested by their level. Raises ParseError past `MAX_RECORDS`.
+
+    Decrypted sections that are not compressed end in up to 15 zero bytes.
+    """
     roots: list[_Node] = []
     path: list[_Node] = []
     if padded:
         data = data[: len(data) - len(data) % 4] if not any(data[-15:]) else data
-    for record in iter_records(data):
+    for count, record in enumerate(iter_records(data)):
+        if count == MAX_RECORDS:
+            raise refusal.too_large(source, f"기록 {count}개", f"{count} records")
         node = _Node(record.tag_id, record.level, record.payload)
         while path and path[-1].level >= node.level:
             path.pop()

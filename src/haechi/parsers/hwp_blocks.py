@@ -8,8 +8,10 @@ the cell.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
+from haechi.parsers import hwp_refusal as refusal
 from haechi.parsers.encoding import clean
 from haechi.parsers.hwp_numbering import Numbering
 from haechi.parsers.hwp_tables import Grid, grid_of, split_prose
@@ -19,8 +21,14 @@ from haechi.types import Block, BlockKind
 #: Outline levels are also given to whole sentences; a longer text, or one that ends like a sentence, is no heading.
 HEADING_CHARS = 80
 
+#: Cells written out in one document, repeated ones counted: beyond it small forged tables would become gigabytes.
+MAX_CELLS = 5_000_000
+
 _SENTENCE = re.compile(r"(?:다|요|음|함|오)\.\s*$")
-_CHAPTER = re.compile(r"제\s*\d+\s*([편장절관])\s*$")
+# Most authors type the numbers of their chapters; a number at the end is a page of the table of contents.
+_TYPED = re.compile(
+    r"(?:제\s*\d+\s*([편장절관])(?:\s*의\s*\d+)?(?=\s|$)|[Ⅰ-Ⅻ]\s*[.．]?|[IVX]{1,4}\.\s).{0,40}(?<![\d.…])"
+)
 _ARTICLE = re.compile(r"제\s*\d+\s*조\s*$")
 
 
@@ -42,6 +50,7 @@ class _Builder:
         self._numbering = Numbering(contents)
         self._headings: list[tuple[int, str]] = []
         self._notes: list[Note] = []
+        self._cells = 0
 
     def paragraph(self, paragraph: Paragraph, *, framed: bool = False) -> None:
         """Text is cut only by what stands in the line; what floats comes before it, or after it, as it is anchored."""
@@ -80,8 +89,8 @@ class _Builder:
         if not text.strip():
             return False
         text = _labelled(label, text)
-        level = self._heading_level(paragraph, label, text)
-        if level is not None and not framed:
+        level = self._heading_level(paragraph, label, text, framed)
+        if level is not None:
             title = " ".join(text.split())
             while self._headings and self._headings[-1][0] >= level:
                 self._headings.pop()
@@ -91,12 +100,15 @@ class _Builder:
             self._add(text, "list" if label else "paragraph")
         return True
 
-    def _heading_level(self, paragraph: Paragraph, label: str, text: str) -> int | None:
+    def _heading_level(self, paragraph: Paragraph, label: str, text: str, framed: bool) -> int | None:
+        """1 is the highest; None for text. `text` begins with its label."""
         if len(text) > HEADING_CHARS or _SENTENCE.search(text):
             return None
-        chapter = _CHAPTER.match(label)
-        if chapter:
-            return "편장절관".index(chapter.group(1)) + 1
+        typed = _TYPED.fullmatch(text.strip())
+        if typed:
+            return "편장절관".index(typed[1]) + 1 if typed[1] else 1
+        if framed:
+            return None
         return paragraph.head.level + 1 if paragraph.head.kind == "outline" else None
 
     def _object(self, item: Item) -> None:
@@ -136,7 +148,7 @@ class _Builder:
             nested.extend((cell, table) for table in inner)
             return text
 
-        grid = grid_of(table, text_of, self._source)
+        grid = self._grid(table, text_of)
         meta: dict[str, Any] = {"header_rows": grid.header_rows}
         if caption:
             meta["caption"] = caption
@@ -146,6 +158,13 @@ class _Builder:
             self._note(note)
         for cell, inner in nested:
             self._table(inner, self._row_label(table, cell))
+
+    def _grid(self, table: Table, text_of: Callable[[Cell], str]) -> Grid:
+        grid = grid_of(table, text_of, self._source)
+        self._cells += sum(map(len, grid.rows))
+        if self._cells > MAX_CELLS:
+            raise refusal.too_large(self._source, f"표의 칸 {self._cells}개", f"{self._cells} table cells")
+        return grid
 
     def _row_label(self, table: Table, cell: Cell) -> str:
         """What stands left of the cell that holds a table."""
@@ -190,7 +209,7 @@ class _Builder:
             return text
 
         caption, _ = self._flat(table.caption)
-        grid: Grid = grid_of(table, text_of, self._source)
+        grid = self._grid(table, text_of)
         cells = [cell for row in grid.rows for cell in row if cell]
         return " ".join([caption, *cells] if caption else cells)
 

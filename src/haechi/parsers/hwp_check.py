@@ -34,8 +34,9 @@ def share_found(wanted: str, text: str) -> float:
     gold = grams(wanted)
     if not gold:
         return 1.0
-    inside = "".join(clean(text).split())
-    return sum(gram in inside for gram in gold) / len(gold)
+    joined = "".join(clean(text).split())
+    inside = {joined[at : at + GRAM] for at in range(len(joined) - GRAM + 1)}
+    return len(gold & inside) / len(gold)
 
 
 def is_witness(preview: str) -> bool:

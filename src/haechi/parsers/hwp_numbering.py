@@ -10,6 +10,9 @@ from hwp2md.numbering import format_number
 
 from haechi.parsers.hwp_tree import Contents, Head, Level
 
+#: A template is stored once and shown before every paragraph: a forged one of 64,000 characters must not be.
+TEMPLATE_CHARS = 40
+
 _TOKEN = re.compile(r"\^(10|[1-9nN])")
 _CONSONANTS, _VOWELS = (0, 2, 3, 5, 6, 7, 9, 11, 12, 14, 15, 16, 17, 18), (0, 4, 8, 13, 18, 20)
 #: 가…하, 거…허, 고…호, 구…후, 그…흐, 기…히: how 목 are counted.
@@ -37,7 +40,7 @@ class Numbering:
         if head.kind == "none":
             return ""
         if head.kind == "bullet":
-            mark = self._contents.bullets.get(head.ref, "").strip()
+            mark = self._contents.bullets.get(head.ref, "").strip()[:1]
             return "•" if not mark or _PRIVATE.search(mark) else mark
         ref = outline if head.kind == "outline" and not head.ref else head.ref
         levels = self._contents.numberings.get(ref, {})
@@ -62,4 +65,4 @@ class Numbering:
                 return ".".join(shown) + ("." if which == "N" else "")
             return shown[int(which) - 1] if int(which) <= len(shown) else ""
 
-        return _TOKEN.sub(replace, shape.template).strip()
+        return _TOKEN.sub(replace, shape.template[:TEMPLATE_CHARS]).strip()

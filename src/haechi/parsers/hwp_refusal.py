@@ -22,6 +22,8 @@ DAMAGE = (
 
 #: The largest part (a section's records or XML) after unpacking. 10,000 pages of text need less.
 MAX_PART_BYTES = 64 << 20
+#: Real parts shrink ten- to a hundredfold. Past `BOMB_BYTES` more than `MAX_RATIO` is a bomb.
+BOMB_BYTES, MAX_RATIO = 16 << 20, 300
 MAX_ENTRIES = 20_000
 
 _DRM: tuple[tuple[bytes, str], ...] = (
@@ -111,7 +113,7 @@ def check_zip(archive: ZipFile, source: str) -> None:
     entries = archive.infolist()
     names = {entry.filename.lower(): entry for entry in entries}
     if len(entries) > MAX_ENTRIES:
-        raise _too_large(source, f"zip 항목 {len(entries)}개", f"{len(entries)} zip entries")
+        raise too_large(source, f"zip 항목 {len(entries)}개", f"{len(entries)} zip entries")
     section = names.get("contents/section0.xml")
     if section is None:
         known = next((suffix for part, suffix in _ZIP_PARTS if part in names), None)
@@ -132,24 +134,36 @@ def _mimetype(archive: ZipFile, names: dict[str, ZipInfo]) -> str:
 
 def read_entry(archive: ZipFile, entry: ZipInfo, source: str) -> bytes:
     """One part of a zip, refused by its declared size before a byte is unpacked; zipfile never gives more than that."""
-    if entry.file_size > MAX_PART_BYTES:
+    if entry.file_size > _limit(entry.compress_size):
         size = f"{entry.filename} {entry.file_size >> 20}MB"
-        raise _too_large(source, size, size)
+        raise too_large(source, size, size)
     return archive.read(entry)
 
 
+def _limit(packed: int) -> int:
+    """How many bytes so many packed ones may become."""
+    return min(MAX_PART_BYTES, max(BOMB_BYTES, packed * MAX_RATIO))
+
+
 def inflate(data: bytes, source: str) -> bytes:
-    """A raw deflate stream, never more than `MAX_PART_BYTES`. Raises ValueError when it ends early."""
+    """A raw deflate stream, never more than its size allows. Raises ValueError when it ends early."""
     worker = zlib.decompressobj(-15)
-    out = worker.decompress(data, MAX_PART_BYTES)
+    limit = _limit(len(data))
+    out = worker.decompress(data, limit)
     if worker.unconsumed_tail:
-        size = f"{MAX_PART_BYTES >> 20}MB"
-        raise _too_large(
-            source, f"{len(data) >> 10}KB가 {size}를 넘게 풀림", f"{len(data) >> 10} KB unpack past {size}"
-        )
+        packed, size = f"{len(data) >> 10}KB", f"{limit >> 20}MB"
+        raise too_large(source, f"{packed}가 {size}를 넘게 풀림", f"{packed} unpack past {size}")
     if not worker.eof:
         raise ValueError("compressed stream ends early")
     return out
+
+
+def too_large(source: str, korean: str, english: str) -> ParseError:
+    """More than any document needs; `korean` and `english` say what and how much."""
+    return ParseError(
+        f"{source}: 압축을 풀면 지나치게 커지는 파일이라 읽지 않습니다({korean}). 문서를 나누어 저장해 넣어 주세요.",
+        f"{source}: unpacks to too much ({english})",
+    )
 
 
 def too_deep(source: str) -> ParseError:
@@ -195,11 +209,4 @@ def _wrong_suffix(source: str, known: str) -> ParseError:
     return ParseError(
         f"{source}: 한글 문서가 아니라 {known} 파일입니다. 확장자를 .{known.lower()}(으)로 바꾸어 넣어 주세요.",
         f"{source}: not an HWP document but {known}; rename it to .{known.lower()}",
-    )
-
-
-def _too_large(source: str, korean: str, english: str) -> ParseError:
-    return ParseError(
-        f"{source}: 압축을 풀면 지나치게 커지는 파일이라 읽지 않습니다({korean}). 문서를 나누어 저장해 넣어 주세요.",
-        f"{source}: unpacks to too much ({english})",
     )

@@ -20,11 +20,16 @@ REPEATED_CHARS = 60
 MAX_COLUMNS = 1_000
 MAX_GRID = 1_000_000
 MAX_HEADER_ROWS = 5
-#: A header's cell is a word or two; with two columns, where most tables are labels and values, it is one.
-HEADER_CHARS, PAIR_CHARS = 30, 12
+#: A header's cell is a word or two.
+HEADER_CHARS = 30
 
 _FIGURE = re.compile(
     r"(?!(?:19|20)\d\d$)[\d.,\s%()\-~△▲+:/]*|.*\d[\d,]*\s*(?:[천만억]|백만|십억)?\s*(?:원|명|건|개|%|％)|.*[.:]"
+)
+
+#: Most tables of two columns are labels and values; with one of these at its head the table is a list.
+_LIST_HEAD = re.compile(
+    r"구분|항목|종류|[연순]?번호?|명칭|과목|품목|분야|대상|내용|등급|직급|기간|연도|지역|시간|일시|업무|유형|(?:품|기관|부서|시설|제품)명"
 )
 
 Places = list[list[Cell | None]]
@@ -131,8 +136,8 @@ def _size(cells: list[Cell], source: str) -> tuple[int, int]:
     """Rows and columns up to where the last cell begins. Raises ParseError where no real table can be so large."""
     height = max((cell.row for cell in cells), default=-1) + 1
     width = max((cell.column for cell in cells), default=-1) + 1
-    # Rows in which no cell begins are rare: a thousand of them are forged.
-    forged = width > MAX_COLUMNS or height * width > MAX_GRID or height > 4 * len(cells) + 100
+    # Rows and columns in which no cell begins are rare: a thousand of them are forged.
+    forged = width > MAX_COLUMNS or height * width > MAX_GRID or max(height, width) > 4 * len(cells) + 100
     if forged or any(cell.row < 0 or cell.column < 0 for cell in cells):
         raise refusal.bad_table(source, f"{height}×{width}")
     return height, width
@@ -168,8 +173,13 @@ def _header_rows(places: Places, texts: dict[int, str]) -> int:
         return min(marked, len(places) - 1)
     first = list({id(cell): cell for cell in places[0] if cell is not None}.values())
     words = [texts[id(cell)].strip() for cell in first]
-    longest = HEADER_CHARS if len(first) > 2 else PAIR_CHARS
-    if len(first) < 2 or not all(words[1:]) or any(len(word) > longest or _is_value(word) for word in words if word):
+    if (
+        len(first) < 2
+        or not all(words[1:])
+        or any(len(word) > HEADER_CHARS or _is_value(word) for word in words if word)
+    ):
+        return 0
+    if len(places[0]) == 2 and not _LIST_HEAD.fullmatch("".join(words[0].split())):
         return 0
     wide = any(cell.column_span > 1 for cell in first)
     if wide and len(first) == 2 and len(places[0]) > 2 and first[0].row_span == 1:

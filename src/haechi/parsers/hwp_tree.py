@@ -90,7 +90,6 @@ class Contents:
     numberings: Mapping[int, Mapping[int, Level]] = field(default_factory=dict)
     bullets: Mapping[int, str] = field(default_factory=dict)
     version: str = ""
-    title: str = ""
     pictures: int = 0
     charts: int = 0
     tracked: bool = False

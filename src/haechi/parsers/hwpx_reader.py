@@ -47,7 +47,6 @@ def read_hwpx(data: bytes, source: str) -> Contents:
         def part(name: str) -> bytes:
             return refusal.read_entry(archive, names[name], source) if name in names else b""
 
-        contents.title = _title(part("contents/content.hpf"))
         heads = _header(part("contents/header.xml"), contents)
         sections = sorted((int(match[1]), name) for name in names if (match := _SECTION.fullmatch(name)))
         for _, name in sections:
@@ -82,12 +81,6 @@ def _child(node: Any, name: str) -> Any:
 def _number(node: Any, name: str, default: int = 0) -> int:
     value = "" if node is None else node.get(name, "")
     return int(value) if re.fullmatch(r"-?\d{1,10}", value) else default
-
-
-def _title(data: bytes) -> str:
-    if not data:
-        return ""
-    return next((node.text or "" for node in parse_xml(data).iter("{*}title")), "")
 
 
 def _header(data: bytes, contents: Contents) -> dict[int, Head]:

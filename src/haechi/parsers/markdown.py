@@ -25,6 +25,8 @@ PIECE_CHARS = 1_000_000
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _KEY_VALUE = re.compile(r"^([^\s:#][^:]*?):(?:[ \t]+(.*))?$")
+# `<img …>` has no end tag; one that stands alone opens an HTML block that swallows the list item after it.
+_END_OF_VOID = re.compile(r"^[ \t]*</(?:img|br|hr)>[ \t]*$", re.MULTILINE)
 _HEADING_LINE = re.compile(r"^#{1,6}\s", re.MULTILINE)
 
 
@@ -65,7 +67,7 @@ def markdown_blocks(text: str) -> Iterator[Block]:
     """The blocks of a Markdown text in order."""
     markdown = MarkdownIt("commonmark").enable("table").disable("code")
     headings: list[tuple[int, str]] = []
-    for piece in _pieces(text):
+    for piece in _pieces(_END_OF_VOID.sub("", text)):
         yield from _blocks(markdown.parse(piece), headings)
 
 
@@ -96,12 +98,13 @@ def _blocks(tokens: list[Token], headings: list[tuple[int, str]]) -> Iterator[Bl
                 headings.append((level, title))
                 yield Block(title, "heading", None, tuple(name for _, name in headings))
         elif token.type == "table_open":
-            yield from _block("\n".join(_table_rows(inside)), "table", path)
+            for block in _block("\n".join(_table_rows(inside)), "table", path):
+                yield Block(block.text, "table", None, path, {"header_rows": 1 if "\n" in block.text else 0})
         elif token.type in ("bullet_list_open", "ordered_list_open"):
             yield from _block("\n".join(_list_lines(inside)), "list", path)
         elif token.type == "html_block":
             for block in html_blocks(token.content):
-                yield Block(block.text, "paragraph" if block.kind == "heading" else block.kind, None, path)
+                yield Block(block.text, "paragraph" if block.kind == "heading" else block.kind, None, path, block.meta)
         else:
             yield from _block("\n".join(_texts(inside)), "paragraph", path)
         index = end + 1

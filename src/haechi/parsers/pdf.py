@@ -1,14 +1,14 @@
-"""PDF → paragraphs with their 1-based page, through PDFium. What a page shows only as a picture is not read (no OCR).
+"""PDF → blocks with their 1-based page, through PDFium. What a page shows only as a picture is not read (no OCR).
 
-Running headers, footers and page numbers are removed; broken lines are joined again (`pdf_lines`). A page without text,
-or whose font has no usable character map, is reported; a document made only of such pages is refused.
-PDFium is not thread-safe: parse in a worker process.
+A page becomes lines and ruled tables in reading order (`pdf_chars`, `pdf_rules`, `pdf_grid`, `pdf_columns`); running
+headers, footers and page numbers are removed (`pdf_furniture`); the rest is joined into blocks (`pdf_blocks`).
+A page without text, or whose font has no usable character map, is reported; a document made only of such pages, or
+with next to nothing on many pages, is refused. PDFium is not thread-safe: parse in a worker process.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,25 +17,33 @@ import pypdfium2
 
 from haechi.errors import ParseError
 from haechi.parsers.base import ParseOptions
-from haechi.parsers.encoding import clean, read_bytes
-from haechi.parsers.pdf_lines import join_lines, word_breaks
-from haechi.parsers.text import path_title
+from haechi.parsers.encoding import read_bytes
+from haechi.parsers.pdf_blocks import pdf_blocks
+from haechi.parsers.pdf_chars import LineMaker, placing, read_glyphs, tables_with_text, turn_of
+from haechi.parsers.pdf_columns import arrange
+from haechi.parsers.pdf_furniture import remove_furniture
+from haechi.parsers.pdf_grid import find_grids
+from haechi.parsers.pdf_page import PdfPage
+from haechi.parsers.pdf_rules import read_rules
+from haechi.parsers.text import path_title, short_title
 from haechi.types import Block, Document
 
 #: Characters of the private use area stand where a font's map is broken; some symbol bullets are normal.
 MAX_BROKEN_SHARE = 0.1
-#: A line at the edge of the page that repeats on this share of the pages is a running header or footer.
-REPEATED_SHARE = 0.5
-EDGE_LINES = 2
+#: A page with fewer characters than this, most of it covered by a picture, is a scan with a stamp or a page number.
+MIN_CHARACTERS = 30
+MIN_IMAGE_SHARE = 0.5
+#: So many pages with fewer characters each, on average, are a scan or a broken file.
+MANY_PAGES = 5
+MIN_AVERAGE = 6
 
-# A bare number is dropped only where it repeats from page to page: at the foot of one page it may belong to a table.
-_PAGE_NUMBER = re.compile(
-    r"^\s*(?:[-–—]\s*\d{1,4}\s*[-–—]|\d{1,4}\s*/\s*\d{1,4}|(?:p\.?\s*)\d{1,4}|\d{1,4}\s*쪽)\s*$", re.I
+_BROKEN = re.compile("[\x01\x03-\x08\x0e-\x1f\ue000-\uf8ff\U000f0000-\U0010ffff]")
+_FILE_NAME = re.compile(
+    r"\.(?:hwpx?|docx?|pptx?|xlsx?|pdf|txt|ai|indd|qxd)\b|^(?:Microsoft |Hwp|한글|untitled|제목 ?없음)", re.I
 )
-# PDFium puts a page number drawn first onto the same line as the text that follows it.
-_LEADING_NUMBER = re.compile(r"^\s*[-–—]\s*\d{1,4}\s*[-–—]\s+(?=\S)")
-_BROKEN = re.compile("[\x01-\x08\x0e-\x1f\ue000-\uf8ff\U000f0000-\U0010ffff]")
-_SOFT_HYPHEN = re.compile("[\x02\ufffe]\r?\n")
+_PLACEHOLDER = re.compile(
+    r"^(?:PowerPoint 프레젠테이션|PowerPoint Presentation|문서\s?\d*|Document\s?\d*|슬라이드 \d+)$", re.I
+)
 
 
 class PdfParser:
@@ -44,65 +52,122 @@ class PdfParser:
     name = "pdf"
 
     def parse(self, path: Path, source: str, options: ParseOptions) -> list[Document]:
-        texts = _page_texts(path, source)
+        pages, title = self.read(path, source)
+        empty = [page.number for page in pages if _is_empty(page)]
+        broken = [page.number for page in pages if page.broken]
+        if len(empty) + len(broken) == len(pages):
+            raise _unreadable(source, len(pages), bool(broken))
         warnings: list[str] = []
-        empty = [number for number, text in enumerate(texts, 1) if not text.strip()]
-        broken = [number for number, text in enumerate(texts, 1) if _is_broken(text)]
-        if len(empty) + len(broken) == len(texts):
-            raise _unreadable(source, len(texts), bool(broken))
         if empty:
             warnings.append(f"글자 정보(텍스트 층)가 없는 쪽: {_page_list(empty)}. 그림으로만 된 쪽은 읽지 못합니다.")
         if broken:
             warnings.append(f"글꼴의 글자 대응표가 깨져 읽지 않은 쪽: {_page_list(broken)}.")
-        pages = [[] if number in set(broken) else text.split("\n") for number, text in enumerate(texts, 1)]
-        pages = _without_furniture(pages)
-        breaks = word_breaks([line for page in pages for line in page])
-        blocks = [
-            Block(paragraph, page=number)
-            for number, page in enumerate(pages, 1)
-            for paragraph in join_lines(page, breaks)
-        ]
-        meta: dict[str, Any] = {"pages": len(texts)}
+        if unruled := [page.number for page in pages if page.unruled]:
+            warnings.append(f"선이 너무 많아 표를 찾지 않고 글로만 읽은 쪽: {_page_list(unruled)}.")
+        remove_furniture(pages)
+        blocks = pdf_blocks(pages)
+        _refuse_nearly_empty(blocks, len(pages), source)
+        meta: dict[str, Any] = {"pages": len(pages)}
         if warnings:
             meta["warnings"] = warnings
-        return [Document.make(source, path_title(source), blocks, meta)]
+        return [Document.make(source, title or path_title(source), blocks, meta)]
+
+    def read(self, path: Path, source: str) -> tuple[list[PdfPage], str]:
+        """All pages, and the title the file gives itself ("" where that is no title)."""
+        document = _open(path, source)
+        try:
+            title = document.get_metadata_dict().get("Title", "")
+            return [_read_page(document, index, source) for index in range(len(document))], good_title(title)
+        finally:
+            document.close()
 
 
-def _page_texts(path: Path, source: str) -> list[str]:
+def _open(path: Path, source: str) -> pypdfium2.PdfDocument:
     data = read_bytes(path, source)
     try:
-        document = pypdfium2.PdfDocument(data)
+        return pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
-            raise ParseError(
-                f"{source}: 암호가 걸린 PDF입니다. 암호를 푼 파일을 넣어 주세요.", f"{source}: the PDF needs a password"
-            ) from error
-        raise ParseError(
-            f"{source}: 깨진 PDF라 열 수 없습니다. 원본에서 PDF를 다시 만들어 넣어 주세요. ({error})",
-            f"{source}: broken PDF ({error})",
-        ) from error
-    texts: list[str] = []
+            raise needs_password(source) from error
+        raise cannot_open(source, error) from error
+
+
+def needs_password(source: str) -> ParseError:
+    """The refusal of an encrypted file."""
+    return ParseError(
+        f"{source}: 암호가 걸린 PDF입니다. 암호를 푼 파일을 넣어 주세요.", f"{source}: the PDF needs a password"
+    )
+
+
+def cannot_open(source: str, error: Exception) -> ParseError:
+    """The refusal of a file that is no PDF any more."""
+    return ParseError(
+        f"{source}: 깨진 PDF라 열 수 없습니다. 원본에서 PDF를 다시 만들어 넣어 주세요. ({error})",
+        f"{source}: broken PDF ({error})",
+    )
+
+
+def broken_page(source: str, number: int, error: Exception) -> ParseError:
+    """The refusal of a file with a page that cannot be read."""
+    return ParseError(
+        f"{source}: {number}쪽이 깨져 읽을 수 없습니다. 원본에서 PDF를 다시 만들어 넣어 주세요. ({error})",
+        f"{source}: page {number} is broken ({error})",
+    )
+
+
+def _read_page(document: pypdfium2.PdfDocument, index: int, source: str) -> PdfPage:
+    """One page: its lines and tables in reading order. Raises ParseError when the page is damaged."""
     try:
-        for index in range(len(document)):
-            try:
-                page = document[index]
-                raw = page.get_textpage().get_text_bounded()
-            except pypdfium2.PdfiumError as error:
-                raise ParseError(
-                    f"{source}: {index + 1}쪽이 깨져 읽을 수 없습니다. ({error})",
-                    f"{source}: page {index + 1} is broken",
-                ) from error
-            # Judged before cleaning: cleaning takes the control characters away that tell of a broken font.
-            texts.append(raw if _is_broken(raw) else clean(_SOFT_HYPHEN.sub("", raw)))
-            page.close()
+        page = document[index]
+        text = page.get_textpage()
+    except pypdfium2.PdfiumError as error:
+        raise broken_page(source, index + 1, error) from error
+    try:
+        place, width, height = placing(page, turn_of(page, text))
+        glyphs = read_glyphs(text, place)
+        rules = read_rules(page, place)
+        made = PdfPage(index + 1, width, height, image_share=rules.image_area / max(1.0, width * height))
+        if is_broken(glyphs.text):
+            made.broken = True
+            return made
+        tables = tables_with_text(find_grids(rules), glyphs)
+        made.unruled = rules.too_many
+        made.items = arrange(LineMaker(text, glyphs, tables).items())
+        return made
     finally:
-        document.close()
-    return texts
+        text.close()
+        page.close()
 
 
-def _is_broken(text: str) -> bool:
-    visible = len(text) - sum(text.count(space) for space in " \r\n\t")
+def is_broken(text: str) -> bool:
+    """Whether a page's text is nonsense, because its fonts have no usable character map."""
+    visible = len("".join(text.split()))
     return visible > 0 and len(_BROKEN.findall(text)) > visible * MAX_BROKEN_SHARE
+
+
+def _is_empty(page: PdfPage) -> bool:
+    """Whether a page has no text layer: nothing at all, or a stamp on a picture."""
+    if page.broken:
+        return False
+    return not page.characters or (page.characters < MIN_CHARACTERS and page.image_share >= MIN_IMAGE_SHARE)
+
+
+def _refuse_nearly_empty(blocks: Sequence[Block], pages: int, source: str) -> None:
+    found = sum(len("".join(block.text.split())) for block in blocks)
+    if not blocks or (pages >= MANY_PAGES and found < pages * MIN_AVERAGE):
+        raise ParseError(
+            f"{source}: {pages}쪽에서 글자를 {found}자밖에 읽지 못했습니다. 스캔한 그림이거나 글자가 도형으로 바뀐 "
+            "PDF로 보입니다. 원본에서 PDF를 다시 만들거나 문자 인식(OCR) 뒤에 넣어 주세요.",
+            f"{source}: only {found} characters on {pages} pages (a scan, or text turned into shapes?)",
+        )
+
+
+def good_title(title: str) -> str:
+    """The title of the file's properties when it reads like one, not like a file name or a program's default."""
+    title = short_title(" ".join(title.split())) or ""
+    if len(title) < 2 or _FILE_NAME.search(title) or _PLACEHOLDER.match(title) or "\ufffd" in title:
+        return ""
+    return title if re.search(r"[가-힣A-Za-z]{2}", title) else ""
 
 
 def _unreadable(source: str, pages: int, broken: bool) -> ParseError:
@@ -120,34 +185,3 @@ def _unreadable(source: str, pages: int, broken: bool) -> ParseError:
 def _page_list(numbers: Sequence[int]) -> str:
     shown = ", ".join(f"{number}쪽" for number in numbers[:10])
     return shown + (f" 등 {len(numbers)}쪽" if len(numbers) > 10 else "")
-
-
-def _without_furniture(pages: list[list[str]]) -> list[list[str]]:
-    """Drop page numbers at the edges, and edge lines that repeat from page to page (digits aside)."""
-    pages = [[line.rstrip("\n") for line in page] for page in pages]
-    seen: Counter[str] = Counter()
-    for page in pages:
-        filled = [line for line in page if line.strip()]
-        seen.update({_shape(line) for line in (*filled[:EDGE_LINES], *filled[-EDGE_LINES:])})
-    needed = max(3, len(pages) * REPEATED_SHARE)
-    repeated = {shape for shape, times in seen.items() if times >= needed}
-    return [_trim(page, repeated) for page in pages]
-
-
-def _trim(page: list[str], repeated: set[str]) -> list[str]:
-    filled = [index for index, line in enumerate(page) if line.strip()]
-    edges = {*filled[:EDGE_LINES], *filled[-EDGE_LINES:]}
-    kept = [
-        line
-        for index, line in enumerate(page)
-        if index not in edges or not (_PAGE_NUMBER.match(line) or _shape(line) in repeated)
-    ]
-    for index, line in enumerate(kept):
-        if line.strip():
-            kept[index] = _LEADING_NUMBER.sub("", line)
-            break
-    return kept
-
-
-def _shape(line: str) -> str:
-    return re.sub(r"\d+", "#", " ".join(line.split()))

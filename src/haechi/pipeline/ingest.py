@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from haechi.chunkers.base import TokenBudget
 from haechi.config import ParsersConfig
 from haechi.errors import HaechiError, InputError, ParseError
+from haechi.pipeline.erase import finish_removals
 from haechi.pipeline.live import settle, waiting
 from haechi.pipeline.prepare import Prepared, Preparer
 from haechi.pipeline.reading import Outcome, ReadAhead, pools
@@ -199,6 +200,7 @@ class _Run:
             self._note(self.home.store.remove_source(key))
             self.report.removed += 1
         self.home.store.drop_unused_vectors()
+        self.report.warnings += finish_removals(self.home)
 
     def close(self) -> None:
         """Bring the indexes up to what was committed, also after an interruption."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from haechi.chunkers.auto import choose_unit
 from haechi.chunkers.base import Chunker, SplitNotes, TokenBudget
+from haechi.chunkers.law_facts import with_law_facts
 from haechi.errors import ParseError
 from haechi.indexes.base import IndexStrategy
 from haechi.stores.base import PreparedDocument
@@ -63,6 +64,8 @@ class Preparer:
             document = _unique(document, key, seen)
             unit, reason = (self.unit, "사용자 지정") if self.unit != "auto" else choose_unit(document)
             units.setdefault(unit, reason)
+            if unit == "law_article":
+                document = with_law_facts(document)
             chunks = self.chunker(unit).split(document, budget)
             prepared.append(PreparedDocument(document, chunks, entries_of(self.strategy, document, chunks)))
         if not any(document.chunks for document in prepared):

@@ -39,10 +39,12 @@ def build_messages(question: str, hits: Sequence[Hit], *, max_chars: int) -> lis
 
 
 def heading(hit: Hit) -> str:
-    """How a passage is named in the prompt: title, label and the article's own title where it is not in the text."""
+    """How a passage is named in the prompt: title, label, the article's title, the sentence that introduces a 호."""
     name = f"{hit.document_title} {hit.chunk.label}".strip()
     title = hit.chunk.meta.get("article_title")
-    return defuse(f"{name} ({title})" if title else name)
+    lead = hit.chunk.meta.get("lead")
+    name = f"{name} ({title})" if title else name
+    return defuse(f"{name}: {lead}" if lead else name)
 
 
 def defuse(text: str) -> str:

@@ -13,7 +13,8 @@ rank single parts, and coverage may cost a question or two on fire-safety (bench
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +26,10 @@ from haechi.models.base import Embedder
 from haechi.retrievers.base import Filters
 from haechi.retrievers.closeness import letters, proximity, spelling
 from haechi.retrievers.reference import ReferenceFinder, preferred, titled
-from haechi.retrievers.selection import Ranked, candidates, check, first_chunks, passes, widened
+from haechi.retrievers.selection import Ranked, Selection, candidates, first_chunks, widened
 from haechi.retrievers.terms import Terms, question_terms
+from haechi.retrievers.units import unit_hits
+from haechi.retrievers.versions import Versions
 from haechi.stores.base import Store
 from haechi.types import Hit
 
@@ -53,20 +56,22 @@ class HybridRetriever:
         self._analyser = analyser
         self._config = config
         self._finder = ReferenceFinder(store)
+        self._versions = Versions(store)
 
     def retrieve(self, question: str, k: int, filters: Filters | None = None) -> Sequence[Hit]:
-        check(filters)
         self._indexes.refresh()
+        selection = Selection(filters, self._versions)
         terms = question_terms(self._analyser, question)
         vector = self._embedder.embed([question], "query")[0]
         references = self._finder.find(question)
-        named = [
-            {entry: hit for entry, hit in self._finder.entries(reference).items() if passes(hit, filters)}
-            for reference in references
-        ]
+        named = [self._finder.entries(reference, selection.passes) for reference in references]
         hits = {entry: hit for group in named for entry, hit in group.items()}
+        units = [
+            unit_hits(self._store, group, reference) if reference.parts or reference.in_supplement else {}
+            for group, reference in zip(named, references, strict=True)
+        ]
         shares = terms.shares(self._indexes.full_text)
-        ids = list(dict.fromkeys([*self._pool(terms, vector, k, filters), *hits]))
+        ids = list(dict.fromkeys([*self._pool(terms, vector, k, selection), *hits]))
         chunks = self._store.chunk_ids(ids) if self._store.keys_per_chunk() > 1 else {}
         ranked = self._fuse(terms, shares, vector, ids, chunks)
         head = ranked[: max(_CLOSE_LOOK, k)]
@@ -74,24 +79,44 @@ class HybridRetriever:
         ranked = [*self._look_closer(question, shares, head[:_CLOSE_LOOK], hits), *ranked[_CLOSE_LOOK:]]
         if references:
             # A table with one article a row has no article in its metadata, but the row's title names it.
-            groups = [(list(group), preferred(group, one)) for group, one in zip(named, references, strict=True)]
+            groups = [
+                (list(group), list(exact) or preferred(group, one))
+                for group, exact, one in zip(named, units, references, strict=True)
+            ]
             groups += [(rows, rows) for rows in titled(hits, references)]
             stands_for = {chunks.get(item.entry, str(item.entry)): item.entry for item in ranked}
 
-            def leaders(entries: Sequence[int]) -> list[int]:
+            def leaders(entries: Iterable[int]) -> list[int]:
                 found = (stands_for.get(chunks.get(entry, str(entry))) for entry in entries)
                 return list(dict.fromkeys(entry for entry in found if entry is not None))
 
             ranked = _named_first(ranked, [(leaders(entries), leaders(best)) for entries, best in groups])
         ranked.sort(key=lambda item: -item.score)
-        return first_chunks(ranked, self._store, k, self.name, hits)
+        exact = self._exact(ranked, units, chunks)
+        shown = {hit.chunk.id for hit in exact}
+        rest = first_chunks(ranked, self._store, k + len(shown), self.name, hits)
+        return selection.finish([*exact, *(hit for hit in rest if hit.chunk.id not in shown)][:k])
 
-    def _pool(self, terms: Terms, vector: NDArray[np.float32], k: int, filters: Filters | None) -> list[int]:
+    def _exact(
+        self, ranked: Sequence[Ranked], units: Sequence[Mapping[int, Hit]], chunks: Mapping[int, str]
+    ) -> list[Hit]:
+        """The units a question names, each once, in the question's order."""
+        # Of several keys of a chunk, the one that stands for it carries the score.
+        made = {chunks.get(item.entry, str(item.entry)): item for item in ranked}
+        found: dict[tuple[str, str], Hit] = {}
+        for group in units:
+            for entry, hit in group.items():
+                item = made[chunks.get(entry, str(entry))]
+                key = (hit.chunk.document_id, hit.chunk.label)
+                found.setdefault(key, replace(hit, score=item.score, retriever=self.name, signals=dict(item.signals)))
+        return list(found.values())
+
+    def _pool(self, terms: Terms, vector: NDArray[np.float32], k: int, selection: Selection) -> list[int]:
         vectors, full_text = self._indexes.vectors, self._indexes.full_text
         pool, total = widened(max(self._config.pool, 2 * k), self._store), len(vectors)
         boosted = terms.boosted
-        dense = candidates(lambda n: vectors.search(vector, n)[1].tolist(), self._store, filters, pool, total)
-        sparse = candidates(lambda n: full_text.search(boosted, n)[1].tolist(), self._store, filters, pool, total)
+        dense = candidates(lambda n: vectors.search(vector, n)[1].tolist(), self._store, selection, pool, total)
+        sparse = candidates(lambda n: full_text.search(boosted, n)[1].tolist(), self._store, selection, pool, total)
         return list(dict.fromkeys([*sparse, *dense]))
 
     def _weighted(

@@ -1,18 +1,19 @@
-"""Questions that name an article (`근로기준법 제60조제2항`) get exactly that article.
+"""Questions that name an article (`근로기준법 제60조제2항제3호`, `별표 2`, `같은 조 제3항`) get exactly that unit.
 
 A known law's name before the article is looked up in the store, not guessed from scores. An article of the
 supplementary provisions (부칙) never answers for the same number in the body unless the question says 부칙. Without a
-law's name the rule speaks only when one document alone has such an article. A name it does not know (`난민법 제3조`)
+law's name the rule speaks only when one law alone has such an article. A name it does not know (`난민법 제3조`)
 leaves the question to ordinary search.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from haechi.korean.protect import LAW_REFERENCE, article_label, clean
+from haechi.korean.named_articles import Mention, mentions
+from haechi.korean.protect import clean
 from haechi.stores.base import Store
 from haechi.types import Hit
 
@@ -24,18 +25,33 @@ _IGNORED = re.compile(r"[\s「」『』〈〉《》<>\"'“”‘’_·,()\[\]]+
 _UNKNOWN_LAW = re.compile(
     r"[가-힣](?:법|법률|령|규칙|규정|조례|지침|약관|고시|훈령|예규|세칙|정관)[」』\s\"'”’]*(?:상|의|중|에서|에)?\s*$"
 )
+_SAME_LAW = re.compile(
+    r"(?<![가-힣])(?:같은|동|그|이|해당)\s?(?:법률?|영|령|규칙|규정|지침|조례|세칙)(?:\s?(시행령|시행규칙))?(?:상|의|중|에서|에)?\s*$"
+)
 #: Between a law's name and the article that belongs to it.
 _REACH = 30
+#: Between an article and a 항 that is named without it.
+_CHAIN = 8
 
 
 @dataclass(frozen=True)
 class Reference:
-    """An article a question asks for. `law` is the squeezed title it belongs to, None when the question names none."""
+    """A unit a question asks for. `law` is the squeezed title it belongs to, None when the question names none.
+
+    `parts` are the units inside the article (제2항, 제3호, 가목); `words` is the text between law and article, in which
+    a 부칙 may be told by its number or day.
+    """
 
     law: str | None
     article: str
-    paragraph: str | None
+    parts: tuple[str, ...] = ()
     in_supplement: bool = False
+    words: str = ""
+
+    @property
+    def paragraph(self) -> str | None:
+        """The 항 asked for."""
+        return next((part for part in self.parts if part.endswith("항")), None)
 
 
 def squeeze(text: str) -> str:
@@ -57,36 +73,61 @@ class ReferenceFinder:
         self._laws: list[str] = []
 
     def find(self, question: str) -> list[Reference]:
-        """The articles a question names, in order; an article of a law that is not here is left out."""
+        """The units a question names, in order; one of a law that is not here is left out."""
         text = clean(question)
-        matches = list(LAW_REFERENCE.finditer(text))
-        if not matches:
+        named = list(mentions(text))
+        if not named:
             return []
         self._refresh()
         found: list[Reference] = []
         law: str | None = None
+        previous: Mention | None = None
         position = 0
-        for match in matches:
-            before = text[position : match.start()]
-            named = self._law_before(before)
-            if named is None and _UNKNOWN_LAW.search(before):
-                law, position = None, match.end()
+        for mention in named:
+            before = text[position : mention.start]
+            in_supplement = _SUPPLEMENT in before
+            if not mention.article and in_supplement and mention.parts[:1] and "호" in mention.parts[0]:
+                continue  # 부칙 <제19000호> 제2조: the number tells the 부칙
+            law_here = self._law_named(before, law)
+            position = mention.end
+            if law_here == "":
+                law, previous = None, None
                 continue
-            law = named or law
-            group = match.groupdict()
-            article = article_label(group["article"] or group["bare_article"], group["branch"] or group["bare_branch"])
-            paragraph = f"제{int(group['paragraph'])}항" if group["paragraph"] else None
-            found.append(Reference(law, article, paragraph, _SUPPLEMENT in before))
-            position = match.end()
-        return list(dict.fromkeys(found))
+            law = law_here or law
+            if not mention.article and not mention.same and in_supplement:
+                mention = Mention(mention.start, mention.end, _SUPPLEMENT, mention.parts)
+            elif not mention.article and not mention.same and (law_here or len(before) > _CHAIN):
+                continue
+            whole = mention.after(previous)
+            if whole is None:
+                continue
+            if not mention.article and found:
+                in_supplement = found[-1].in_supplement
+            previous = whole
+            found.append(Reference(law, whole.article, whole.parts, in_supplement, before))
+        return found
 
     def _refresh(self) -> None:
         generation = self._store.generation()
         if generation != self._generation:
             laws = {law_of_title(title) for title in self._store.document_titles()}
+            laws.update(squeeze(record.law) for record in self._store.laws())
             # Longest first: 근로기준법시행령 before 근로기준법.
             self._laws = sorted((law for law in laws if len(law) > 1), key=lambda law: (-len(law), law))
             self._generation = generation
+
+    def _law_named(self, before: str, last: str | None) -> str | None:
+        """The law that ends `before`: squeezed, "" for one that is not here, None when none is named."""
+        if same := _SAME_LAW.search(before):
+            if last is None:
+                return None
+            if same.group(1):
+                last = last.removesuffix("시행령").removesuffix("시행규칙") + same.group(1)
+            return last if last in self._laws else ""
+        named = self._law_before(before)
+        if named is None and _UNKNOWN_LAW.search(before):
+            return ""
+        return named
 
     def _law_before(self, before: str) -> str | None:
         """The known law whose name ends last before the article."""
@@ -106,24 +147,37 @@ class ReferenceFinder:
                 best = (end, law)
         return best[1] if best else None
 
-    def entries(self, reference: Reference) -> dict[int, Hit]:
-        """The entries of exactly this article; empty when unknown or ambiguous."""
-        hits = self._store.hits(self._store.chunks_by_article(reference.article))
+    def entries(self, reference: Reference, passes: Callable[[Hit], bool] = lambda _: True) -> dict[int, Hit]:
+        """The entries of exactly this article that pass; empty when unknown or ambiguous."""
+        ids = self._store.chunks_by_article(reference.article)
+        if reference.in_supplement and not reference.article.startswith(_SUPPLEMENT):
+            ids = ids + self._store.chunks_by_article(f"{_SUPPLEMENT} {reference.article}")
         fitting = {
             entry: hit
-            for entry, hit in hits.items()
+            for entry, hit in self._store.hits(ids).items()
             if (hit.chunk.meta.get("part") == _SUPPLEMENT) == reference.in_supplement
-            and (reference.law is None or law_of_title(hit.document_title) == reference.law)
+            and (reference.law is None or reference.law in _names(hit))
+            and passes(hit)
         }
         if reference.law is None and len({hit.chunk.document_id for hit in fitting.values()}) != 1:
             return {}
         return fitting
 
 
+def _names(hit: Hit) -> tuple[str, str]:
+    return law_of_title(hit.document_title), squeeze(str(hit.chunk.meta.get("law") or ""))
+
+
 def preferred(hits: Mapping[int, Hit], reference: Reference) -> list[int]:
     """The entries of the asked paragraph, or all of them when none is asked or the article is one piece."""
-    asked = [entry for entry, hit in hits.items() if hit.chunk.meta.get("paragraph") == reference.paragraph]
-    return asked if reference.paragraph and asked else list(hits)
+    wanted = reference.paragraph
+    asked = [entry for entry, hit in hits.items() if _paragraph(hit) == wanted]
+    return asked if wanted and asked else list(hits)
+
+
+def _paragraph(hit: Hit) -> str:
+    number = hit.chunk.meta.get("paragraph")
+    return f"제{number}항" if isinstance(number, int) else str(number or "")
 
 
 def titled(hits: Mapping[int, Hit], references: Sequence[Reference]) -> list[list[int]]:

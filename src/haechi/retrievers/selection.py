@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 from haechi.errors import InputError
+from haechi.korean.named_articles import mentions
+from haechi.korean.protect import clean
 from haechi.retrievers.base import Filters
+from haechi.retrievers.versions import Versions, law_key
 from haechi.stores.base import Store
-from haechi.types import Hit
+from haechi.types import Chunk, Hit
 
 #: Chunks with more keys than this (a page in sentences) don't widen the pool any further.
 _MOST_KEYS = 8.0
@@ -25,35 +29,82 @@ class Ranked:
     signals: Mapping[str, float] = field(default_factory=dict)
 
 
-def check(filters: Filters | None) -> None:
-    """Refuse what this version cannot honour rather than ignore it."""
-    if filters is not None and filters.as_of is not None:
-        raise InputError(
-            f"기준일 검색은 아직 지원하지 않습니다: {filters.as_of!r}. --as-of 없이 다시 실행하세요",
-            f"searching as of a date is not supported yet: {filters.as_of!r}; run again without --as-of",
-        )
+class Selection:
+    """What may be found for one question: the wanted values, and only the version of a law in force on the day.
+
+    Raises InputError for a day that does not exist.
+    """
+
+    def __init__(self, filters: Filters | None, versions: Versions) -> None:
+        self._equals = filters.equals if filters else {}
+        self._in_force = versions.on(_day(filters.as_of) if filters and filters.as_of is not None else None)
+
+    def __bool__(self) -> bool:
+        return bool(self._equals) or bool(self._in_force.hidden)
+
+    def passes(self, hit: Hit) -> bool:
+        """Whether the hit is of a version in force and every wanted value is its own."""
+        if hit.chunk.document_id in self._in_force.hidden:
+            return False
+        return all(_same(hit, key, value) for key, value in self._equals.items())
+
+    def finish(self, hits: Iterable[Hit]) -> list[Hit]:
+        """The hits with a note where their law has other versions."""
+        return [self._in_force.stamp(hit) for hit in hits]
 
 
-def passes(hit: Hit, filters: Filters | None) -> bool:
-    """Whether every wanted value is the hit's own. `source` also matches by file name."""
-    if not filters:
-        return True
-    return all(_same(hit, key, value) for key, value in filters.equals.items())
+def _day(text: str) -> str:
+    try:
+        if len(text) == 10:
+            return datetime.date.fromisoformat(text).isoformat()
+    except ValueError:
+        pass
+    raise InputError(
+        f"기준일 '{text}': 있는 날짜를 YYYY-MM-DD로 쓰세요(예: --as-of 2024-03-01)",
+        f"as of '{text}': expected a date, YYYY-MM-DD (--as-of 2024-03-01)",
+    )
 
 
 def _same(hit: Hit, key: str, value: str) -> bool:
+    """One wanted value. Names of laws and articles are compared as names, `section` with any heading above."""
+    chunk = hit.chunk
+    if key == "article":
+        return _same_article(chunk, value)
+    if key == "section":
+        return any(_begins(heading, value) for heading in chunk.headings)
     fields = {
         "source": hit.document_source,
+        "file": hit.document_source,
         "title": hit.document_title,
-        "label": hit.chunk.label,
-        "unit": hit.chunk.unit,
+        "label": chunk.label,
+        "unit": chunk.unit,
         "external_id": hit.external_id,
     }
-    found = fields[key] if key in fields else hit.chunk.meta.get(key)
+    found = fields[key] if key in fields else chunk.meta.get(key)
     if found is None:
         return False
     wanted, present = _nfc(value), _nfc(str(found))
-    return wanted == present or (key == "source" and wanted == PurePath(present).name)
+    if key == "law":
+        return law_key(wanted) == law_key(present)
+    return wanted == present or (key in ("source", "file") and wanted == PurePath(present).name)
+
+
+def _same_article(chunk: Chunk, value: str) -> bool:
+    """`제60조`, `60조`, `제60조제2항` (a chunk that is or holds the 항), `부칙 제1조`, `별표 2`."""
+    article = str(chunk.meta.get("article") or "")
+    named = next(mentions(clean(value)), None)
+    if not article or named is None:
+        return bool(article) and _nfc(value) == _nfc(article)
+    supplement = "부칙" in value[: named.start + 2]
+    wanted = f"부칙 {named.article}" if supplement and named.article else named.article
+    paragraph = next((part for part in named.parts if part.endswith("항")), None)
+    own = chunk.meta.get("paragraph")
+    return article == wanted and (paragraph is None or own is None or f"제{own}항" == paragraph or own == paragraph)
+
+
+def _begins(heading: str, value: str) -> bool:
+    heading, value = " ".join(_nfc(heading).split()), " ".join(_nfc(value).split())
+    return heading == value or heading.startswith((value + " ", value + "("))
 
 
 def _nfc(text: str) -> str:
@@ -61,16 +112,16 @@ def _nfc(text: str) -> str:
 
 
 def candidates(
-    search: Callable[[int], Sequence[int]], store: Store, filters: Filters | None, pool: int, total: int
+    search: Callable[[int], Sequence[int]], store: Store, selection: Selection, pool: int, total: int
 ) -> list[int]:
     """The first `pool` entries that pass, best first; fetches 4 times as many each round until enough pass."""
-    if not filters:
+    if not selection:
         return list(search(pool))
     wanted = pool
     while True:
         ids = search(wanted)
         hits = store.hits(ids)
-        passed = [entry for entry in ids if entry in hits and passes(hits[entry], filters)]
+        passed = [entry for entry in ids if entry in hits and selection.passes(hits[entry])]
         if len(passed) >= pool or wanted >= total:
             return passed[:pool]
         wanted *= 4

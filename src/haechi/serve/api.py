@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, is_dataclass
 from importlib.metadata import version
@@ -23,10 +23,12 @@ from starlette.exceptions import HTTPException
 
 from haechi.errors import HaechiError
 from haechi.pipeline.check import check_answer, check_record, default_checkers
+from haechi.pipeline.erase import remove_documents
 from haechi.records import answer_record, hit_record
 from haechi.retrievers.base import Filters
+from haechi.retrievers.links import Link, Linker, link_record
 from haechi.serve.events import EventStream, encode_event
-from haechi.serve.guards import BodyLimit, HostGuard, HostRule
+from haechi.serve.guards import BodyLimit, HostGuard, HostRule, is_loopback
 from haechi.serve.problems import MEDIA_TYPE, error_problem, install_problem_handlers, problem_response
 from haechi.serve.schemas import (
     AnswerReply,
@@ -39,6 +41,7 @@ from haechi.serve.schemas import (
     HomeReply,
     Problem,
     ReadyReply,
+    ReceiptReply,
     SearchReply,
     SearchRequest,
 )
@@ -248,16 +251,33 @@ def _add_document_routes(app: FastAPI, service: Service) -> None:
         if found is None:
             raise HTTPException(404, f"문서 '{document_id}'이(가) 없습니다. 목록: GET /documents")
         chunks = service.home.store.chunks(document_id)
+        linker = Linker(service.home.store)
         if chunk is None:
-            return _document_detail(found, chunks, None)
+            return _document_detail(found, chunks, linker.links(document_id), None)
         position = next((number for number, item in enumerate(chunks) if item.id == chunk), None)
         if position is None:
             raise HTTPException(404, f"문서 '{document_id}'에 조각 '{chunk}'이(가) 없습니다.")
         window = chunks[max(0, position - around) : position + around + 1]
-        return _document_detail(found, window, (min(c.start for c in window), max(c.end for c in window)))
+        links = linker.links(document_id, window)
+        return _document_detail(found, window, links, (min(c.start for c in window), max(c.end for c in window)))
+
+    @app.delete("/documents/{document_id}", response_model=ReceiptReply)
+    async def remove_document(document_id: str) -> Any:
+        """문서 하나를 흔적까지 없애고 삭제 영수증을 줍니다."""
+        home = service.home
+        if not is_loopback(home.config.serve.host):
+            raise HTTPException(
+                403, "로그인이 없으므로, 문서를 없애는 일은 이 컴퓨터에만 열린 서버(--host 127.0.0.1)에서만 됩니다."
+            )
+        if await run_sync(lambda: home.store.document(document_id)) is None:
+            raise HTTPException(404, f"문서 '{document_id}'이(가) 없습니다. 목록: GET /documents")
+        # In turn: an answer that is being written from it ends first, and its record is then redacted as well.
+        return await service.in_turn(lambda: remove_documents(home, [document_id]))
 
 
-def _document_detail(document: Document, chunks: list[Chunk], span: tuple[int, int] | None) -> dict[str, Any]:
+def _document_detail(
+    document: Document, chunks: list[Chunk], links: Mapping[str, Sequence[Link]], span: tuple[int, int] | None
+) -> dict[str, Any]:
     blocks = []
     start = 0
     for block in document.blocks:
@@ -283,6 +303,7 @@ def _document_detail(document: Document, chunks: list[Chunk], span: tuple[int, i
                 "end": chunk.end,
                 "headings": list(chunk.headings),
                 "text": chunk.text,
+                "links": [link_record(link) for link in links.get(chunk.id, ())],
             }
             for chunk in chunks
         ],

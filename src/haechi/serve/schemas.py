@@ -85,6 +85,8 @@ class HitReply(Reply):
     label: str
     page: int | None
     headings: list[str]
+    version: str
+    version_note: str
     chunk: str
     text: str
     matched: MatchedReply | None = None
@@ -108,6 +110,8 @@ class CitationReply(Reply):
     label: str
     page: int | None
     headings: list[str]
+    version: str
+    version_note: str
     chunk: str
     quote: str
 
@@ -175,6 +179,20 @@ class DocumentListReply(Reply):
     total: int
 
 
+class ReceiptReply(Reply):
+    """The receipt of a deletion. `state` is clean, traces or unchecked; `unchecked` is never a pass."""
+
+    id: str
+    created: str
+    documents: list[dict[str, str]]
+    removed: dict[str, int]
+    checks: dict[str, dict[str, int]]
+    traces: list[dict[str, str]]
+    unchecked: list[str]
+    state: str
+    backups: list[dict[str, Any]]
+
+
 class BlockReply(Reply):
     """One block of a document, in reading order."""
 
@@ -182,6 +200,19 @@ class BlockReply(Reply):
     kind: str
     page: int | None
     headings: list[str]
+
+
+class LinkReply(Reply):
+    """A reference inside a passage: offsets of the document's text; `document` is "" where `reason` says why."""
+
+    surface: str
+    start: int
+    end: int
+    document: str
+    title: str
+    label: str
+    chunk: str
+    reason: str
 
 
 class ChunkReply(Reply):
@@ -195,6 +226,7 @@ class ChunkReply(Reply):
     end: int
     headings: list[str]
     text: str
+    links: list[LinkReply]
 
 
 class DocumentDetailReply(Reply):

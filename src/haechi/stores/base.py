@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -73,6 +74,54 @@ class Change:
     generation: int
     added: tuple[int, ...] = ()
     removed: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Removal:
+    """What a removal did: the change that indexes follow, and how many rows went, by place."""
+
+    change: Change
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True)
+class BackupRecord:
+    """A backup that was made: `documents` are the ids it holds, `sources` the hashes of their paths."""
+
+    id: str
+    created: str
+    path: str
+    generation: int
+    size: int
+    documents: frozenset[str]
+    sources: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something `verify` found. `fix` is the command that mends it; `code` is stable, the rest is for a reader.
+
+    `mendable`: `verify --repair` can mend it without losing anything.
+    """
+
+    code: str
+    what: str
+    where: str
+    fix: str
+    mendable: bool = False
+
+
+@dataclass(frozen=True)
+class LawRecord:
+    """One document that says which law it is; `effective` and `promulgated` are ISO days or ""."""
+
+    document_id: str
+    title: str
+    law: str
+    kind: str = ""
+    promulgated: str = ""
+    effective: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True)
@@ -172,6 +221,73 @@ class Store(Protocol):
 
     def remove_source(self, path: str) -> Change: ...
 
+    # removing for good
+    def remove_documents(self, ids: Sequence[str]) -> Removal:
+        """Remove documents from every table that holds their words, in one transaction; unknown ids are no error.
+
+        Answers that were given from them lose their evidence and their text. The file is not rewritten: see `purge`.
+        """
+        ...
+
+    def redact_dangling(self) -> int:
+        """Take words that stand in no document any more out of recorded answers; how many answers changed."""
+        ...
+
+    def purge_due(self) -> str:
+        """Since when something removed may have left traces in the file's free space; empty when nothing has."""
+        ...
+
+    def purge(self, *, compact: bool = True) -> bool:
+        """Rewrite the file without its free space and empty the log; without `compact` only the latter.
+
+        True when no trace can be left; False when a reader kept the log from being emptied, or nothing was rewritten.
+        """
+        ...
+
+    def stands_in_living(self, text: str) -> bool:
+        """Whether a text occurs in what is still in the home (answers' evidence does not count)."""
+        ...
+
+    def vectors_of(self, ids: Sequence[str]) -> list[bytes]:
+        """The stored vectors of documents, as they lie on disk."""
+        ...
+
+    def has_vector(self, vector: bytes) -> bool:
+        """Whether some text of the home has exactly this vector."""
+        ...
+
+    def add_receipt(self, record: dict[str, Any]) -> None: ...
+
+    def receipts(self) -> list[dict[str, Any]]: ...
+
+    def add_backup(self, backup: BackupRecord) -> None: ...
+
+    def drop_backup(self, identity: str) -> None: ...
+
+    def backups(self) -> list[BackupRecord]: ...
+
+    # checking
+    def audit(self, model: str, dimension: int) -> list[Problem]:
+        """Read every row and say what does not agree; vectors are looked at when a model is named."""
+        ...
+
+    def drop_bad_vectors(self, model: str, dimension: int) -> int:
+        """Drop vectors that cannot be right, so that they are embedded again."""
+        ...
+
+    def format(self) -> int:
+        """The number of migrations the store has been through."""
+        ...
+
+    # the file as a whole
+    def copy_to(self, target: Path, progress: Callable[[int, int], None] | None = None) -> None:
+        """Write one consistent snapshot to a file, while others read and write."""
+        ...
+
+    def replace_with(self, other: Path, progress: Callable[[int, int], None] | None = None) -> None:
+        """Replace everything by the content of another store file of the same format, in one transaction."""
+        ...
+
     # vectors, keyed by the hash of the embedded text, so that equal texts are embedded once
     def missing_vectors(self, model: str, hashes: Sequence[str]) -> list[str]: ...
 
@@ -224,6 +340,14 @@ class Store(Protocol):
 
     def keys_per_chunk(self) -> float:
         """Entries per searchable chunk, 1.0 for plain indexes and an empty store."""
+        ...
+
+    def article_chunks(self, document_id: str, article: str) -> list[Chunk]:
+        """A document's chunks whose `meta["article"]` equals `article`, in reading order."""
+        ...
+
+    def laws(self) -> list[LawRecord]:
+        """Documents whose metadata names the law they are (see `chunkers/law_facts.py`)."""
         ...
 
     def document_titles(self) -> list[str]: ...

@@ -112,6 +112,28 @@ def m002_generated_keys(db: sqlite3.Connection) -> None:
     )
 
 
+def m003_receipts(db: sqlite3.Connection) -> None:
+    """Receipts of deletions, and which backups hold which documents. Neither keeps a document's words.
+
+    `backups.documents` are ids, `backups.sources` hashes of paths, both JSON arrays.
+    """
+    _run(
+        db,
+        """
+        CREATE TABLE receipts (id TEXT PRIMARY KEY, created TEXT NOT NULL, record TEXT NOT NULL);
+        CREATE TABLE backups (
+            id TEXT PRIMARY KEY,
+            created TEXT NOT NULL,
+            path TEXT NOT NULL,
+            generation INTEGER NOT NULL,
+            size INTEGER NOT NULL,
+            documents TEXT NOT NULL,
+            sources TEXT NOT NULL
+        );
+        """,
+    )
+
+
 def _run(db: sqlite3.Connection, script: str) -> None:
     """Run statements inside the caller's transaction (`executescript` would commit it)."""
     statement = ""
@@ -122,4 +144,4 @@ def _run(db: sqlite3.Connection, script: str) -> None:
             statement = ""
 
 
-MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [m001_first, m002_generated_keys]
+MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [m001_first, m002_generated_keys, m003_receipts]

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from haechi.stores.base import DocumentRecord, SourceRecord
+from haechi.stores.base import DocumentRecord, LawRecord, SourceRecord
 from haechi.types import Chunk, Hit
 
 # Lists of ids are bound as one JSON array (`json_each`): no statement is ever built from values.
@@ -33,6 +33,10 @@ HITS = """
         d.external_id, d.meta AS document_meta
     FROM entries e JOIN chunks c ON c.id = e.chunk_id JOIN documents d ON d.id = c.document_id
     WHERE e.id IN (SELECT value FROM json_each(?))
+"""
+LAWS = """
+    SELECT id, title, meta FROM documents
+    WHERE json_extract(meta, '$.law') IS NOT NULL AND json_extract(meta, '$.effective_reason') IS NOT NULL ORDER BY id
 """
 ENTRY_VECTORS = """
     SELECT e.id, v.vector FROM entries e JOIN vectors v ON v.text_hash = e.text_hash AND v.model = ?1
@@ -76,6 +80,13 @@ def document_record(row: sqlite3.Row) -> DocumentRecord:
         status=row["status"],
         meta=json.loads(row["meta"]),
     )
+
+
+def law_record(row: sqlite3.Row) -> LawRecord:
+    """One row of `LAWS`."""
+    meta = json.loads(row["meta"])
+    names = ("law", "kind", "promulgated", "effective", "version")
+    return LawRecord(row["id"], row["title"], *(str(meta.get(name) or "") for name in names))
 
 
 def hit(row: sqlite3.Row) -> Hit:

@@ -6,14 +6,10 @@ readers never wait. A write is one transaction, so a crash leaves the last good 
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import sqlite3
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from uuid import uuid4
 
 import numpy as np
@@ -22,110 +18,25 @@ from numpy.typing import NDArray
 from haechi.errors import StoreError
 from haechi.records import answer_record
 from haechi.stores import keys, part, rows
-from haechi.stores.base import Change, DocumentRecord, GeneratedKeys, KeyRecord, PreparedDocument, SourceRecord
-from haechi.stores.lock import writer_lock
-from haechi.stores.migrations import MIGRATIONS
+from haechi.stores.base import (
+    Change,
+    DocumentRecord,
+    GeneratedKeys,
+    KeyRecord,
+    LawRecord,
+    PreparedDocument,
+    SourceRecord,
+)
+from haechi.stores.erasure import forget_unused_vectors, gone_among, mark_purge, redact
+from haechi.stores.ledger import Ledger
 from haechi.types import Answer, Chunk, Document, Hit, block_of_row, block_row, content_hash
 
 
-class SQLiteStore:
+class SQLiteStore(Ledger):
     """`SQLiteStore(path)` opens and migrates; `create=False` refuses a missing file with StoreError."""
 
-    def __init__(self, path: Path, *, create: bool = True) -> None:
-        self.path = path
-        if not create and not path.is_file():
-            raise StoreError(
-                f"저장소 파일이 없습니다: {path}. 만들기: haechi init '{path.parent}'",
-                f"no store at {path}; make one: haechi init '{path.parent}'",
-            )
-        self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
-        self._guard = threading.Lock()
-        #: (generation, entries a chunk): asked for by every search.
-        self._per_chunk: tuple[int, float] | None = None
-        is_new = not path.exists()
-        self._migrate()
-        if is_new:
-            os.chmod(path, 0o600)
-
-    # -- connections ---------------------------------------------------------------------------------------------
-
-    @property
-    def _db(self) -> sqlite3.Connection:
-        """One connection per thread: reads from several threads never wait for each other."""
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            with _store_errors(self.path):
-                connection = sqlite3.connect(
-                    self.path, timeout=30.0, isolation_level=None, check_same_thread=False, cached_statements=64
-                )
-                connection.row_factory = sqlite3.Row
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("PRAGMA synchronous = NORMAL")
-                connection.execute("PRAGMA foreign_keys = ON")
-                connection.execute("PRAGMA secure_delete = ON")
-            self._local.connection = connection
-            with self._guard:
-                self._connections.append(connection)
-        return connection
-
-    def close(self) -> None:
-        with self._guard:
-            for connection in self._connections:
-                connection.close()
-            self._connections.clear()
-        self._local = threading.local()
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        db = self._db
-        with _store_errors(self.path):
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                yield db
-            except BaseException:
-                db.execute("ROLLBACK")
-                raise
-            db.execute("COMMIT")
-
-    def _migrate(self) -> None:
-        with _store_errors(self.path):
-            version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
-            if version > len(MIGRATIONS):
-                raise StoreError(
-                    f"{self.path}: 더 새로운 해치가 만든 저장소입니다(형식 {version}, 이 프로그램은 "
-                    f"{len(MIGRATIONS)}까지). 해치를 업데이트하세요",
-                    f"{self.path}: made by a newer Haechi (format {version}, this one knows {len(MIGRATIONS)})",
-                )
-        for number in range(version, len(MIGRATIONS)):
-            with self._transaction() as db:
-                MIGRATIONS[number](db)
-                db.execute(f"PRAGMA user_version = {number + 1}")
-
-    def writer(self, *, wait: bool = False) -> contextlib.AbstractContextManager[None]:
-        return writer_lock(self.path.with_suffix(".lock"), wait=wait)
-
-    def generation(self) -> int:
-        with _store_errors(self.path):
-            row = self._db.execute("SELECT value FROM state WHERE key = 'generation'").fetchone()
-        return int(row[0])
-
-    @staticmethod
-    def _bump(db: sqlite3.Connection) -> int:
-        row = db.execute(
-            "UPDATE state SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT) WHERE key = 'generation' RETURNING value"
-        ).fetchone()
-        return int(row[0])
-
-    def state(self, key: str) -> str | None:
-        with _store_errors(self.path):
-            row = self._db.execute("SELECT value FROM state WHERE key = ?", (key,)).fetchone()
-        return None if row is None else str(row[0])
-
-    def set_state(self, key: str, value: str, *, bump: bool = False) -> int:
-        with self._transaction() as db:
-            db.execute("INSERT OR REPLACE INTO state (key, value) VALUES (?, ?)", (key, value))
-            return self._bump(db) if bump else self.generation()
+    #: (generation, entries a chunk): asked for by every search.
+    _per_chunk: tuple[int, float] | None = None
 
     # -- sources and documents -----------------------------------------------------------------------------------
 
@@ -251,11 +162,16 @@ class SQLiteStore:
                 )
             ]
             db.execute("DELETE FROM documents WHERE id = ?", (document_id,))
+        if removed:
+            mark_purge(db)
         return removed
 
     @staticmethod
     def _same(db: sqlite3.Connection, item: PreparedDocument) -> bool:
         """Whether a stored document was cut and indexed just as it would be now; equal text alone does not say so."""
+        stored = db.execute("SELECT meta FROM documents WHERE id = ?", (item.document.id,)).fetchone()
+        if stored["meta"] != rows.to_json(dict(item.document.meta)):
+            return False
         chunks = db.execute(
             "SELECT id, label, page, headings, meta FROM chunks WHERE document_id = ? ORDER BY position",
             (item.document.id,),
@@ -341,8 +257,11 @@ class SQLiteStore:
 
     def drop_unused_vectors(self) -> int:
         with self._transaction() as db:
-            keys.drop_unused(db)
-            return db.execute("DELETE FROM vectors WHERE text_hash NOT IN (SELECT text_hash FROM entries)").rowcount
+            written = keys.drop_unused(db)
+            dropped = forget_unused_vectors(db)
+            if dropped or written:
+                mark_purge(db)
+        return dropped
 
     def drop_vectors_except(self, model: str) -> int:
         with self._transaction() as db:
@@ -419,6 +338,15 @@ class SQLiteStore:
             self._per_chunk = (generation, entries / chunks if chunks else 1.0)
         return self._per_chunk[1]
 
+    def article_chunks(self, document_id: str, article: str) -> list[Chunk]:
+        found = self._db.execute(
+            "SELECT * FROM chunks WHERE article = ? AND document_id = ? ORDER BY position", (article, document_id)
+        )
+        return [rows.chunk(row) for row in found]
+
+    def laws(self) -> list[LawRecord]:
+        return [rows.law_record(row) for row in self._db.execute(rows.LAWS)]
+
     def document_titles(self) -> list[str]:
         return [str(row[0]) for row in self._db.execute("SELECT DISTINCT title FROM documents ORDER BY title")]
 
@@ -426,7 +354,10 @@ class SQLiteStore:
 
     def record_answer(self, answer: Answer) -> str:
         identity = answer.id or uuid4().hex
+        record = answer_record(replace(answer, id=identity))
         with self._transaction() as db:
+            # A document can be removed between the search and the end of the answer.
+            redact(record, gone_among(db, [hit.chunk.document_id for hit in answer.hits]))
             db.execute(
                 "INSERT INTO answers (id, created, question, origin, model, record) VALUES (?,?,?,?,?,?)",
                 (
@@ -435,31 +366,7 @@ class SQLiteStore:
                     answer.question,
                     answer.origin,
                     answer.model,
-                    rows.to_json(answer_record(replace(answer, id=identity))),
+                    rows.to_json(record),
                 ),
             )
         return identity
-
-
-@contextlib.contextmanager
-def _store_errors(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors into one sentence with the next command."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        text = str(error)
-        if "full" in text or "disk I/O" in text:
-            raise StoreError(
-                f"디스크에 쓸 수 없습니다({path.parent}): {text}. 공간을 비운 뒤 같은 명령을 다시 실행하세요. "
-                "지금까지 저장된 내용은 그대로입니다",
-                f"cannot write to {path.parent}: {text}; free some space and run the same command again, "
-                "what was stored so far is safe",
-            ) from error
-        raise StoreError(
-            f"저장소 오류({path}): {text}. 점검: haechi doctor", f"store error ({path}): {text}"
-        ) from error
-    except sqlite3.DatabaseError as error:
-        raise StoreError(
-            f"{path}이(가) 손상되었거나 해치 저장소가 아닙니다: {error}. 점검: haechi doctor",
-            f"{path} is damaged or not a Haechi store: {error}; try: haechi doctor",
-        ) from error
