@@ -19,6 +19,7 @@ import re
 import sys
 import tempfile
 import time
+import unicodedata
 from pathlib import Path
 
 from haechi.chunkers.law_structure import parts
@@ -59,7 +60,8 @@ def asked_units(path: Path) -> list[tuple[str, str, str]]:
 
 
 def bare(text: str) -> str:
-    return re.sub(r"[\s\\*|]|<[^가-힣]*>", "", text)
+    """Letters to compare. The files write some 한자 with compatibility code points, which NFC makes the usual ones."""
+    return re.sub(r"[\s\\*|]|<[^가-힣]*>", "", unicodedata.normalize("NFC", text))
 
 
 def phrasings(law: str, article: str, unit: str) -> list[str]:

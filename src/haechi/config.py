@@ -100,6 +100,18 @@ class ParsersConfig:
     html_keep: str = ""
     html_drop: str = ""
 
+    def __post_init__(self) -> None:
+        if self.ocr not in ("off", "auto", "always"):
+            raise ConfigError(
+                f"[parsers] ocr = {self.ocr!r}: off, auto, always 가운데 하나여야 합니다",
+                f"[parsers] ocr = {self.ocr!r}: expected off, auto or always",
+            )
+        if not 100 <= self.ocr_dpi <= 600:
+            raise ConfigError(
+                f"[parsers] ocr_dpi = {self.ocr_dpi}: 100에서 600까지여야 합니다(보통 300)",
+                f"[parsers] ocr_dpi = {self.ocr_dpi}: expected 100 to 600 (usually 300)",
+            )
+
 
 @dataclass(frozen=True)
 class RetrievalConfig:

@@ -28,6 +28,7 @@ def hit_record(rank: int, hit: Hit) -> dict[str, Any]:
         "chunk": hit.chunk.id,
         "text": hit.chunk.text,
         "matched": None if hit.matched_kind == "plain" else {"kind": hit.matched_kind, "text": hit.matched_text},
+        "ocr": hit.ocr,
     }
 
 
@@ -46,6 +47,7 @@ def citation_record(citation: Citation) -> dict[str, Any]:
         "version_note": citation.version_note,
         "chunk": citation.chunk_id,
         "quote": citation.quote,
+        "ocr": citation.ocr,
     }
 
 

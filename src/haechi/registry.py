@@ -39,6 +39,7 @@ BACKENDS: dict[str, dict[str, str]] = {
         "pptx": "haechi.parsers.pptx:PptxParser",
         "csv": "haechi.parsers.rows:CsvParser",
         "jsonl": "haechi.parsers.rows:JsonlParser",
+        "image": "haechi.parsers.image:ImageParser",
     },
     "chunkers": {
         "law_article": "haechi.chunkers.law_article:LawArticleChunker",

@@ -65,6 +65,17 @@ class Document:
         """All blocks joined by `BLOCK_SEPARATOR`; chunk offsets point into this string."""
         return BLOCK_SEPARATOR.join(block.text for block in self.blocks)
 
+    @cached_property
+    def ocr_spans(self) -> tuple[tuple[int, int, float], ...]:
+        """(start, end, confidence 0..1) in `text` of every block that was read from a picture."""
+        spans = []
+        offset = 0
+        for block in self.blocks:
+            if block.meta.get("ocr") is not None:
+                spans.append((offset, offset + len(block.text), float(block.meta["ocr"])))
+            offset += len(block.text) + len(BLOCK_SEPARATOR)
+        return tuple(spans)
+
     @property
     def external_id(self) -> str | None:
         value = self.meta.get("external_id")
@@ -81,7 +92,10 @@ class Document:
 
 @dataclass(frozen=True)
 class Chunk:
-    """A citable unit: `document.text[start:end] == chunk.text`. `label` is what a citation shows (`제12조제2항`)."""
+    """A citable unit: `document.text[start:end] == chunk.text`. `label` is what a citation shows (`제12조제2항`).
+
+    `meta["ocr"]` is the lowest confidence of the blocks in it that were read from a picture; absent where none was.
+    """
 
     id: str
     document_id: str
@@ -106,10 +120,16 @@ class Chunk:
         headings: Sequence[str] = (),
         meta: Mapping[str, Any] | None = None,
     ) -> Chunk:
-        """Cut `document.text[start:end]`; the id is the hash of document id, offsets and unit."""
+        """Cut `document.text[start:end]`; the id is the hash of document id, offsets and unit.
+
+        A chunk that holds text read from a picture says so, whichever chunker made it.
+        """
         text = document.text[start:end]
+        meta = dict(meta or {})
+        if sure := [confidence for first, last, confidence in document.ocr_spans if first < end and start < last]:
+            meta["ocr"] = min(sure)
         identity = content_hash(document.id, str(start), str(end), unit)
-        return Chunk(identity, document.id, text, start, end, unit, label, page, tuple(headings), dict(meta or {}))
+        return Chunk(identity, document.id, text, start, end, unit, label, page, tuple(headings), meta)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +160,12 @@ class Hit:
     signals: Mapping[str, float] = field(default_factory=dict)
     matched_kind: str = "plain"
 
+    @property
+    def ocr(self) -> float | None:
+        """The confidence (0..1) of a passage that was read from a picture; None for text that was text."""
+        value = self.chunk.meta.get("ocr")
+        return None if value is None else float(value)
+
 
 @dataclass(frozen=True, slots=True)
 class Value:
@@ -160,6 +186,7 @@ class Citation:
     """`answer[start:end]` is the marker `[n]`; `quote` is the passage sentence that supports the claim before it.
 
     `version` (`시행 2026-03-17`) and `version_note` (other versions in this home) are "" for what has none.
+    `ocr` is the confidence (0..1) of a passage that was read from a picture, None for text that was text.
     """
 
     marker: int
@@ -176,6 +203,7 @@ class Citation:
     source: str = ""
     version: str = ""
     version_note: str = ""
+    ocr: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,13 @@ import pytest
 
 from haechi.cli import checks
 from haechi.cli.checks import Check
-from haechi.config import Config, LLMConfig, ServeConfig, load_config
+from haechi.config import Config, LLMConfig, ParsersConfig, ServeConfig, load_config
 from haechi.pipeline.build import init_home, open_home
 from haechi.pipeline.live import KEY, Live
 from tests.cli.conftest import Run
+from tests.parsers.fake_tesseract import FakeTesseract, no_tesseract, tesseract
+
+__all__ = ["no_tesseract", "tesseract"]
 
 
 def by_name(result: Any) -> dict[str, dict[str, str]]:
@@ -100,3 +103,20 @@ def test_settings_that_wait_for_a_reembed_are_a_warning_with_the_command(tmp_pat
         home.store.set_state(KEY, Live(replace(config.embedder, model="before"), "mecab").to_text())
     found = next(check for check in checks.index(config) if check.name == "embedder")
     assert (found.status, found.fix) == ("warn", "haechi reembed")
+
+
+def test_ocr_names_what_is_missing_and_the_command_that_mends_it(tmp_path: Path, tesseract: FakeTesseract) -> None:
+    (found,) = checks.ocr(Config(tmp_path))
+    assert (found.status, found.detail, found.fix) == ("ok", "tesseract 5.3.0 (kor+eng)", "")
+    tesseract.play(languages=("eng", "osd"))
+    (found,) = checks.ocr(Config(tmp_path))
+    assert found.status == "warn"
+    assert "한국어 자료(kor)" in found.detail
+    assert found.fix == "sudo apt install tesseract-ocr tesseract-ocr-kor"
+
+
+@pytest.mark.parametrize(("ocr", "status"), [("auto", "warn"), ("always", "fail"), ("off", "ok")])
+def test_a_machine_without_tesseract_is_judged_by_the_setting(
+    tmp_path: Path, no_tesseract: None, ocr: str, status: str
+) -> None:
+    assert [check.status for check in checks.ocr(Config(tmp_path, parsers=ParsersConfig(ocr=ocr)))] == [status]

@@ -170,6 +170,17 @@ def test_an_ignored_file_is_left_alone_from_then_on(haechi: Run, real_home: Path
     assert (result.status, result.json["failed"]) == (0, [])
 
 
+def test_a_removed_document_can_be_kept_from_coming_back(haechi: Run, real_home: Path, papers: Path) -> None:
+    # Trap: the original stays where it is, and the next sync of its folder would take it in again.
+    name = "비밀.txt"
+    (papers / name).write_text("이 문서는 다시 들어오면 안 된다.", encoding="utf-8")
+    haechi("ingest", papers)
+    assert haechi("documents", "remove", name).status == 0
+    assert haechi("documents", "ignore", papers / name).status == 0
+    assert haechi("sync", "--json").json["documents"] == 0
+    assert haechi("search", "다시 들어오면 안 되는 문서", "--json").json["hits"][0]["source"] != name
+
+
 def test_rows_of_a_table_keep_their_own_ids(haechi: Run, real_home: Path, in_folder: Path) -> None:
     rows = in_folder / "rows.jsonl"
     items = [{"id": "a1", "title": "주차", "text": "주차장은 지하 2층이다."}, {"id": "a2", "text": "민원실은 1층이다."}]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from haechi.retrievers.base import Filters
-from tests.cli.conftest import CHUNK, DOCUMENT, FakeBot, Run
+from tests.cli.conftest import CHUNK, DOCUMENT, HIT, FakeBot, Run
 
 
 def test_json_has_the_keys_of_the_contract(haechi: Run, home: Path) -> None:
@@ -34,3 +37,10 @@ def test_a_batch_gives_a_row_a_question_and_a_summary(haechi: Run, home: Path, q
     assert [row.get("id") for row in rows[:-1]] == ["q1", "q2", "q3"]
     assert all(row["hits"] for row in rows[:-1])
     assert rows[-1]["n"] == 3
+
+
+def test_a_passage_read_by_ocr_says_so(haechi: Run, home: Path, bot: FakeBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    scanned = replace(HIT, chunk=replace(CHUNK, meta={"ocr": 0.874}))
+    monkeypatch.setattr(bot, "retrieve", lambda *_: [scanned])
+    assert "제21조 3쪽 · 문자 인식(OCR), 확신도 87%" in haechi("search", "정산").out
+    assert haechi("search", "정산", "--json").json["hits"][0]["ocr"] == 0.874

@@ -11,9 +11,12 @@ import pytest
 from haechi import registry
 from haechi.errors import ParseError
 from haechi.parsers.base import ParseOptions
+from tests.parsers.fake_tesseract import FakeTesseract, png, tesseract
 from tests.parsers.hwpx_maker import make_hwpx
 from tests.parsers.office_maker import make_docx, p
 from tests.parsers.pdf_maker import make_pdf
+
+__all__ = ["tesseract"]
 
 BODY = unicodedata.normalize("NFD", "해치는 근거만 말한다.")
 
@@ -49,7 +52,16 @@ SAMPLES: dict[str, tuple[str, bytes]] = {
     "hwp_dochan": ("가.hwpx", make_hwpx(BODY)),
     "csv": ("가.csv", f"id,text\n1,{BODY}\n".encode()),
     "jsonl": ("가.jsonl", f'{{"id": 1, "text": "{BODY}"}}\n'.encode()),
+    "image": ("가.png", png([(60, 60, 0)])),
 }
+#: Only pictures need a setting: OCR is off unless asked for.
+OPTIONS = ParseOptions(ocr="auto")
+
+
+@pytest.fixture(autouse=True)
+def reading(tesseract: FakeTesseract) -> None:
+    """The scripted tesseract reads the same sentence on the drawn page."""
+    tesseract.play([(unicodedata.normalize("NFC", BODY), 95)])
 
 
 def test_every_built_in_parser_has_a_sample() -> None:
@@ -62,7 +74,7 @@ def test_a_parser_gives_clean_documents_with_stable_ids(name: str, tmp_path: Pat
     path = tmp_path / file_name
     path.write_bytes(data)
     parser = registry.load("parsers", name)()
-    documents = parser.parse(path, file_name, ParseOptions())
+    documents = parser.parse(path, file_name, OPTIONS)
     assert parser.name == name
     assert documents
     for document in documents:
@@ -72,7 +84,7 @@ def test_a_parser_gives_clean_documents_with_stable_ids(name: str, tmp_path: Pat
         assert document.title
         assert document.source.startswith(file_name)
         assert all(block.text.strip() for block in document.blocks)
-    again = parser.parse(path, file_name, ParseOptions())
+    again = parser.parse(path, file_name, OPTIONS)
     assert [document.id for document in again] == [document.id for document in documents]
 
 
@@ -85,4 +97,4 @@ def test_a_parser_refuses_missing_empty_and_binary_files_with_a_reason(
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(ParseError, match=path.name):
-        registry.load("parsers", name)().parse(path, path.name, ParseOptions())
+        registry.load("parsers", name)().parse(path, path.name, OPTIONS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -18,8 +17,6 @@ from haechi.databases.options import TableOptions
 from haechi.pipeline.build import Home, init_home, open_home
 from haechi.pipeline.ingest import IngestReport, ingest
 from tests.databases import servers
-
-_NUMBERS = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -79,12 +76,19 @@ def make_office(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iter
         engine = sa.create_engine(f"sqlite:///{path}", poolclass=sa.pool.NullPool)
         yield Office(kind, f"sqlite:///{path}", engine)
         return
-    server = request.getfixturevalue("postgres_server" if kind == "postgresql" else "mariadb_server")
-    name = f"office{next(_NUMBERS)}"
-    admin = _engine(server)
-    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    url = server.rpartition("/")[0] + f"/{name}"
+    url = request.getfixturevalue("postgres_server" if kind == "postgresql" else "mariadb_server")
+    engine = _engine(url)
+    with engine.begin() as connection:  # emptied, not made anew: a new PostgreSQL database is seven megabytes of files
+        if kind == "postgresql":
+            schemas = sa.inspect(connection).get_schema_names()
+            for schema in set(schemas) - {"information_schema"}:
+                connection.exec_driver_sql(f'DROP SCHEMA "{schema}" CASCADE')
+            connection.exec_driver_sql("CREATE SCHEMA public")
+            connection.exec_driver_sql("GRANT USAGE ON SCHEMA public TO PUBLIC")
+        else:
+            connection.exec_driver_sql("DROP DATABASE IF EXISTS office")
+            connection.exec_driver_sql("CREATE DATABASE office CHARACTER SET utf8mb4")
+    url = url if kind == "postgresql" else url.rpartition("/")[0] + "/office"
     yield Office(kind, url, _engine(url))
 
 

@@ -20,6 +20,8 @@ from haechi.pipeline.sync import sync
 from haechi.types import EmbedKind
 from tests.databases.conftest import Office, Take, texts
 
+#: What only the pipeline does is tried on one kind of database.
+ONE_KIND = pytest.mark.parametrize("office", ["sqlite"], indirect=True)
 DAY = dt.datetime(2024, 3, 1, 10, 0, 0)
 
 
@@ -133,6 +135,7 @@ def test_with_an_update_column_only_changed_rows_are_read(
     assert read_rows == [(1,)]
 
 
+@ONE_KIND
 def test_a_tie_with_the_last_seen_value_is_noticed(office: Office, home: Home, take: Take, inquiries: sa.Table) -> None:
     take(table="고객 문의", updated="수정")
     office.run(inquiries.update().where(inquiries.c.번호 == 2).values(내용="같은 초에 고침"))
@@ -154,6 +157,7 @@ def test_a_row_that_arrives_with_an_old_date_is_noticed(
     assert take().documents == 1
 
 
+@ONE_KIND
 def test_an_emptied_table_removes_nothing(office: Office, home: Home, take: Take, inquiries: sa.Table) -> None:
     # A lost permission or the wrong database looks like this.
     take(table="고객 문의")
@@ -201,6 +205,7 @@ def test_a_query_is_taken_in_as_it_stands(office: Office, home: Home, take: Take
     assert take("sql:crm/골라").skipped == 1
 
 
+@ONE_KIND
 def test_options_are_remembered_for_the_next_run_and_for_sync(
     office: Office, home: Home, take: Take, inquiries: sa.Table
 ) -> None:
@@ -211,6 +216,7 @@ def test_options_are_remembered_for_the_next_run_and_for_sync(
     assert take(unknown := "sql:crm/없음").failed[0]["source"] == unknown
 
 
+@ONE_KIND
 def test_other_options_make_the_documents_anew(home: Home, take: Take, inquiries: sa.Table) -> None:
     take(table="고객 문의", updated="수정")
     report = take(table="고객 문의", updated="수정", mask=("성명",))
@@ -219,6 +225,7 @@ def test_other_options_make_the_documents_anew(home: Home, take: Take, inquiries
     assert take().skipped == 1
 
 
+@ONE_KIND
 def test_an_update_that_changes_no_text_embeds_nothing_and_is_read_once(
     office: Office, take: Take, inquiries: sa.Table, read_rows: list[Key]
 ) -> None:
@@ -231,6 +238,7 @@ def test_an_update_that_changes_no_text_embeds_nothing_and_is_read_once(
     assert read_rows == [(3,)]
 
 
+@ONE_KIND
 def test_an_interrupted_run_goes_on_where_it_ended(
     home: Home, take: Take, office: Office, inquiries: sa.Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -257,6 +265,7 @@ def test_an_interrupted_run_goes_on_where_it_ended(
     assert home.store.sources()[0].status == "ok"
 
 
+@ONE_KIND
 def test_again_reads_and_writes_everything_but_embeds_nothing(take: Take, inquiries: sa.Table) -> None:
     take(table="고객 문의", updated="수정")
     report = take(again=True)
@@ -327,7 +336,10 @@ def test_views_and_tables_with_awkward_names_are_read(office: Office, home: Home
     assert take(table="보기", key=("번호",)).documents == 1
 
 
-def test_files_and_a_table_in_one_command(home: Home, take: Take, inquiries: sa.Table, tmp_path: Any) -> None:
+@ONE_KIND
+def test_files_and_a_table_in_one_command(
+    office: Office, home: Home, take: Take, inquiries: sa.Table, tmp_path: Any
+) -> None:
     (tmp_path / "공지.txt").write_text("도서관은 월요일에 쉽니다. 화요일에는 엽니다.", encoding="utf-8")
     take(table="고객 문의")
     report = ingest(home, [str(tmp_path / "공지.txt"), "sql:crm", "sql:nowhere"])

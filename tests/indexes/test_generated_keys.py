@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """Keys that the LLM writes: grounded, kept, resumable, and a person's edits outlive a new reading."""
 
 from __future__ import annotations
@@ -198,7 +197,10 @@ def test_a_model_that_repeats_itself_is_stopped_and_its_example_is_no_key(home: 
 
 @pytest.mark.models
 def test_the_small_model_writes_a_grounded_summary(small_llm: Path, tmp_path: Path) -> None:
-    text = "제17조(연체료)\n① 도서를 늦게 반납하면 권당 하루 100원의 연체료를 낸다.\n② 연체료는 한 권에 5,000원을 넘지 않는다."
+    text = (
+        "제17조(연체료)\n① 도서를 늦게 반납하면 권당 하루 100원의 연체료를 낸다.\n"
+        "② 연체료는 한 권에 5,000원을 넘지 않는다."
+    )
     llm = LlamaCppLLM(small_llm, name="small", context=2048)
     store = SQLiteStore(tmp_path / "haechi.db")
     try:

@@ -224,6 +224,24 @@ def test_a_damaged_store_is_not_backed_up_over_a_good_backup(filled: Home, archi
     assert archive.read_bytes() == before
 
 
+@pytest.mark.parametrize("harm", ["noise", "gone"])
+def test_a_home_whose_store_is_lost_is_restored_and_the_damaged_file_is_kept(
+    filled: Home, archive: Path, harm: str
+) -> None:
+    # This is the command that `verify` names for a damaged store.
+    folder = filled.config.home
+    filled.close()
+    if harm == "noise":
+        filled.config.store_path.write_bytes(b"\x07" * 50_000)
+    else:
+        filled.config.store_path.unlink()
+    assert not verify(filled.config)["ok"]
+    report = restore(archive, folder)
+    assert report["documents"] == 2
+    assert bool(report["damaged_store_kept"]) == (harm == "noise")
+    assert verify(filled.config)["ok"]
+
+
 def test_files_handed_in_over_the_api_go_along(filled: Home, tmp_path: Path) -> None:
     (filled.config.home / "uploads").mkdir()
     (filled.config.home / "uploads" / "편람.txt").write_text("결재는 이틀 안에 한다.", encoding="utf-8")

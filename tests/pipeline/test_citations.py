@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from haechi.korean.morphology import MecabAnalyser
@@ -90,3 +92,10 @@ def test_an_article_without_paragraphs_keeps_its_label() -> None:
 def test_the_quote_is_the_sentence_with_the_value_not_the_longest(analyser: MecabAnalyser) -> None:
     passage = "연체료와 연체 기간과 연체 자료의 처리에 관한 사항은 관장이 정한다. 연체료는 100원이다."
     assert best_quote("연체료는 100원입니다.", passage, analyser) == "연체료는 100원이다."
+
+
+def test_a_citation_says_the_version_and_that_there_are_others(analyser: MecabAnalyser) -> None:
+    meta = {"version": "시행 2024-01-01", "version_note": "다른 판: 시행 2020-01-01"}
+    dated = replace(HITS[1], chunk=replace(HITS[1].chunk, meta=meta))
+    (citation,) = cite([Sentence("대출 기간은 14일입니다.", (1,))], [dated], analyser).citations
+    assert (citation.version, citation.version_note) == ("시행 2024-01-01", "다른 판: 시행 2020-01-01")

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from haechi.errors import InputError
+from haechi.errors import InputError, StoreError
 from haechi.models.scripted import ScriptedLLM
 from haechi.pipeline.build import Home
 from haechi.pipeline.erase import remove_documents
@@ -143,6 +143,20 @@ def test_a_log_that_could_not_be_emptied_is_said(filled: Home, monkeypatch: pyte
     receipt = remove_documents(filled, ids_of(filled, "합의서.md"))
     assert receipt["state"] in ("unchecked", "traces")
     assert filled.store.purge_due()
+
+
+def test_a_store_that_could_not_be_rewritten_still_gives_a_receipt(
+    filled: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(*, compact: bool = True) -> bool:
+        raise StoreError("저장소 오류: database is locked")
+
+    monkeypatch.setattr(filled.store, "purge", locked)
+    receipt = remove_documents(filled, ids_of(filled, "합의서.md"))
+    assert receipt["state"] != "clean"
+    assert any("locked" in reason for reason in receipt["unchecked"])
+    assert ids_of(filled, "합의서.md") == []
+    assert len(filled.store.receipts()) == 1
 
 
 def test_a_trace_left_in_some_file_is_found_and_named(filled: Home) -> None:

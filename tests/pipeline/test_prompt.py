@@ -110,3 +110,11 @@ def test_the_header_of_a_first_piece_is_not_said_twice() -> None:
     piece = replace(piece, chunk=replace(piece.chunk, meta={"table": True, "header": "장비 | 요금"}))
     (shown,) = fit_passages("드릴", [piece], 1000, count, MecabAnalyser())
     assert shown.chunk.text == "장비 | 요금\n드릴 | 100원"
+
+
+def test_an_item_is_given_the_sentence_that_introduces_it() -> None:
+    # "2. 출산 휴가" alone says nothing; what it is a case of stands in the 항 above it.
+    item = hit("2. 출산 휴가", "제60조제3항제2호")
+    item = replace(item, chunk=replace(item.chunk, meta={"lead": "다음 각 호의 기간은 출근한 것으로 본다."}))
+    last = build_messages("출산 휴가는?", [item], max_chars=100)[-1].content
+    assert "제60조제3항제2호: 다음 각 호의 기간은 출근한 것으로 본다.\n2. 출산 휴가" in last

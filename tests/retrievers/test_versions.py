@@ -97,6 +97,14 @@ def test_a_new_version_takes_over_without_a_restart(tmp_path: Path) -> None:
     assert "7만" in retriever.retrieve("숙박 규정 제2조", 1)[0].chunk.text
 
 
+def test_a_day_corrected_in_the_front_matter_counts(tmp_path: Path) -> None:
+    # The text and with it the document's id stay the same; only the metadata changes.
+    home = SmallHome(tmp_path)
+    home.write([law("숙박 규정", RULE.format("5만"), dated("2020-03-01"))])
+    home.write([law("숙박 규정", RULE.format("5만"), dated("2021-03-01"))])
+    assert [record.effective for record in Versions(home.store).documents("숙박 규정")] == ["2021-03-01"]
+
+
 STATUTES = shared_data() / "statute_versions"
 
 

@@ -305,7 +305,7 @@ class TestContract:
             "/ask": ["post"],
             "/check": ["post"],
             "/documents": ["get", "post"],
-            "/documents/{document_id}": ["get"],
+            "/documents/{document_id}": ["delete", "get"],
             "/healthz": ["get"],
             "/home": ["get"],
             "/readyz": ["get"],

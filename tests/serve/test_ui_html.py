@@ -85,3 +85,10 @@ def test_small_words() -> None:
     assert place("", "") == "제목 없는 문서"
     assert (page_text(3, "제12조"), page_text(3, "3쪽"), page_text(None, "제12조")) == ("3쪽", "", "")
     assert timing_text({"gate": 0.0, "first_token": 2.04, "total": 6.1}, "m") == "첫 글자 2.0초 · 전체 6.1초 · m"
+
+
+def test_a_source_read_by_ocr_says_so() -> None:
+    answer = checked_answer(STAY)
+    scanned = replace(answer, citations=tuple(replace(citation, ocr=0.874) for citation in answer.citations))
+    assert "문자 인식(OCR) · 확신도 87%" in ui_html.answer(answer_record(scanned), {}, "0")
+    assert "OCR" not in ui_html.answer(answer_record(answer), {}, "0")

@@ -11,11 +11,16 @@ from haechi.types import Verdict
 
 @dataclass(frozen=True)
 class Evidence:
-    """One passage a claim may rest on: its text, and the label and title a reader would cite it by."""
+    """One passage a claim may rest on: its text, and the label and title a reader would cite it by.
+
+    `ocr` is the confidence of text that was read from a picture. Such text may be misread, digits above all, so that no
+    claim is `supported` or `contradicted` by it alone.
+    """
 
     text: str
     label: str = ""
     title: str = ""
+    ocr: float | None = None
 
 
 class Checker(Protocol):

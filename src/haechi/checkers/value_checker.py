@@ -3,7 +3,8 @@
 supported     an equal value stands in the evidence, and no bound (이상, 이하 …) goes against it
 contradicted  the evidence has another value of the same unit where it speaks of the same thing, or the opposite bound
 not_found     the evidence has nothing to compare with
-unchecked     the value, or what it would be compared with, is not resolved (작년, 3억여 원 against 3억 2천만 원)
+unchecked     the value, or what it would be compared with, is not resolved (작년, 3억여 원 against 3억 2천만 원), or
+              only passages that OCR read from a picture speak for or against it
 
 "Speaks of the same thing" is shared content words (`context.py`), not meaning: a true value in the wrong place is only
 noted in the explanation. A value that stands in the question alone is not supported by it.
@@ -22,6 +23,9 @@ from haechi.checkers.stated import Stated, stated_in, stated_in_evidence, withou
 from haechi.korean.josa import with_josa
 from haechi.korean.values import is_uncertain
 from haechi.types import ValueKind, Verdict, VerdictLabel
+
+#: Why a value is not checked when only text read from a picture speaks of it.
+OCR_ONLY = "문자 인식(OCR)으로 읽은 근거라 값을 확인하지 못했습니다."
 
 _DENIED = re.compile(r"\s?(?:이|가|은|는)?\s?(?:아니|아닌|아닙|않)")
 
@@ -42,11 +46,19 @@ class ValueChecker:
         asked = [item.value for item in stated_in(question) if item.value.kind == self.kind]
         topic = content_words(question)
         said = {claim.value.normalised for claim in claims}
+        scanned = frozenset(number for number, passage in enumerate(evidence) if passage.ocr is not None)
         verdicts = []
         for claim in claims:
             related = [(source, self.relate(claim, source)) for source in sources]
             verdict = self._judge(text, claim, related, topic, said)
-            if verdict.label != "supported" and any(relation(claim.value, value) == "equal" for value in asked):
+            if verdict.label in ("supported", "contradicted") and scanned:
+                verdict = self._without_ocr(verdict, text, claim, related, topic, said, scanned)
+            open_by_ocr = verdict.explanation == OCR_ONLY  # a scan does hold the value, or another in its place
+            if (
+                verdict.label != "supported"
+                and not open_by_ocr
+                and any(relation(claim.value, value) == "equal" for value in asked)
+            ):
                 verdict = self._verdict(
                     claim,
                     verdict.label,
@@ -97,6 +109,23 @@ class ValueChecker:
             )
             return self._verdict(claim, "unchecked", source.sentence, explanation)
         return self._verdict(claim, "not_found", "", f"근거에 {repr_ko(claim.value.surface)}에 해당하는 값이 없습니다.")
+
+    def _without_ocr(
+        self,
+        verdict: Verdict,
+        answer: str,
+        claim: Stated,
+        related: list[tuple[Stated, Relation]],
+        topic: frozenset[str],
+        said: set[str],
+        scanned: frozenset[int],
+    ) -> Verdict:
+        """The verdict where text that was text gives the same one by itself; else `unchecked`."""
+        clear = [(source, how) for source, how in related if source.passage not in scanned]
+        again = self._judge(answer, claim, clear, topic, said)
+        if again.label == verdict.label:
+            return again
+        return self._verdict(claim, "unchecked", verdict.evidence, OCR_ONLY)
 
     def suggestion(self, claim: Stated, rival: Stated) -> str:
         """What the source writes in the claim's place, with its bound where the claim has one."""

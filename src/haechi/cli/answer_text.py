@@ -37,6 +37,13 @@ def version(text: str) -> str:
     return f", {text}" if text else ""
 
 
+def ocr_note(ocr: float | None) -> str:
+    """` · 문자 인식(OCR), 확신도 87%` behind the place of a passage that was read from a picture; else nothing."""
+    if ocr is None:
+        return ""
+    return t(f" · 문자 인식(OCR), 확신도 {ocr:.0%}", f" · read by OCR, confidence {ocr:.0%}")
+
+
 def answer_text(answer: Answer) -> str:
     """The whole answer as a person reads it."""
     return "\n".join([answer.answer, *details(answer)])
@@ -50,8 +57,8 @@ def details(answer: Answer) -> list[str]:
     if answer.citations:
         lines += ["", t("출처", "Sources")]
     for citation in answer.citations:
-        where = place(citation.label, citation.page)
-        lines.append(f"  [{citation.marker}] {citation.document} {where}{version(citation.version)}")
+        where = place(citation.label, citation.page) + version(citation.version) + ocr_note(citation.ocr)
+        lines.append(f"  [{citation.marker}] {citation.document} {where}")
         lines.append(f"      “{citation.quote}”")
         if citation.version_note:
             lines.append(f"      ({citation.version_note})")

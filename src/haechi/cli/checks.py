@@ -50,6 +50,7 @@ def run_checks(session: Session) -> list[Check]:
         "permissions": permissions,
         "models": configured_models,
         "index": index,
+        "ocr": ocr,
         "disk": disk,
         "network": network,
     }.items():
@@ -225,6 +226,24 @@ def index(config: Config) -> Iterator[Check]:
         yield Check("index", "warn", late, t("haechi search 아무말", "haechi search anything"))
     else:
         yield Check("index", "ok", t("아직 비어 있음", "empty"))
+
+
+def ocr(config: Config) -> Iterator[Check]:
+    """Whether pictures and scanned pages can be read."""
+    from haechi.parsers import tesseract
+
+    if config.parsers.ocr == "off":
+        yield Check("ocr", "ok", t("꺼짐(haechi.toml의 [parsers] ocr)", "off ([parsers] ocr in haechi.toml)"))
+        return
+    problem = tesseract.problem()
+    if problem is None:
+        yield Check("ocr", "ok", f"tesseract {tesseract.version()} ({tesseract.LANGUAGE}+{tesseract.LATIN})")
+        return
+    detail = t(
+        f"{problem.korean.partition(' 설치:')[0]} 그림과 스캔한 PDF는 읽지 못합니다",
+        f"{problem.english.partition(': sudo')[0]}; pictures and scanned PDFs are not read",
+    )
+    yield Check("ocr", "fail" if config.parsers.ocr == "always" else "warn", detail, tesseract.INSTALL)
 
 
 def disk(config: Config) -> Iterator[Check]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -211,9 +212,20 @@ def retry_command(session: Session, sources: tuple[str, ...]) -> int:
 @click.argument("sources", metavar=t("파일…", "SOURCE…"), nargs=-1, required=True)
 @pass_session
 def ignore_command(session: Session, sources: tuple[str, ...]) -> None:
-    """읽지 못한 파일을 다음부터 건너뜁니다."""
+    """읽지 못했거나 없앤 파일을 다음부터 건너뜁니다. 아직 넣지 않은 파일도 됩니다."""
+    from haechi.pipeline.sources import file_key
+    from haechi.stores.base import SourceRecord
+
     with session.open_home() as home:
-        found = [_source(home.store, name) for name in sources]
+        known = {source.path for source in home.store.sources()}
+        found = []
+        for name in sources:
+            path = Path(name).expanduser()
+            if path.is_file() and file_key(path.resolve()) not in known:
+                # Removed, or never read: only its path is kept, so that no sync takes it in.
+                found.append(SourceRecord(path=file_key(path.resolve()), status="ignored"))
+            else:
+                found.append(_source(home.store, name))
         with home.store.writer():
             for source in found:
                 home.store.mark_source(replace(source, status="ignored"))

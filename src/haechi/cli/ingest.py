@@ -163,7 +163,6 @@ def finish_ingest(session: Session, report: IngestReport) -> int:
         )
     ]
     lines += _unit_lines(report.units)
-    lines += [t("옮겨짐: ", "moved: ") + f"{row['from']} → {row['to']}" for row in report.moved]
     if report.units_over_limit:
         percent = 100 * report.units_over_limit / report.units_found
         lines.append(
@@ -172,6 +171,7 @@ def finish_ingest(session: Session, report: IngestReport) -> int:
                 f"{report.units_over_limit} units ({percent:.1f} %) were over the embedder's limit and cut further.",
             )
         )
+    lines += [t("옮겨짐: ", "moved: ") + f"{row['from']} → {row['to']}" for row in report.moved]
     lines += [t("주의: ", "warning: ") + f"{row['source']}: {row['warning']}" for row in report.warnings]
     lines += [t("실패: ", "failed: ") + f"{row['source']}: {row['error']}" for row in report.failed]
     if report.interrupted:

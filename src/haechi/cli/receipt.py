@@ -16,6 +16,7 @@ _PLACES = {
     "blocks": t("글 블록", "blocks"),
     "chunks": t("구절", "chunks"),
     "entries": t("검색 항목", "entries"),
+    "keys": t("만든 질문·요약", "generated questions and summaries"),
     "vectors": t("벡터", "vectors"),
     "index_entries": t("색인 항목", "index entries"),
     "answers": t("답변 기록의 근거와 답", "evidence and text of recorded answers"),
@@ -60,8 +61,10 @@ def receipt_text(receipt: dict[str, Any]) -> str:
     for path in receipt.get("still_on_disk", ()):
         lines.append(
             t(
-                f"원본 파일은 그대로 있습니다: {path} (다시 ingest하면 들어옵니다)",
-                f"the original is still there: {path} (another ingest brings it back)",
+                f"원본 파일은 그대로 있어 다시 ingest·sync하면 들어옵니다: {path} "
+                "(막으려면 파일을 옮기거나: haechi documents ignore 파일)",
+                f"the original is still there, another ingest or sync brings it back: {path} "
+                "(to prevent it move the file, or: haechi documents ignore FILE)",
             )
         )
     return "\n".join(lines)

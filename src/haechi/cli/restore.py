@@ -31,6 +31,14 @@ def restore_command(session: Session, file: Path) -> None:
     ]
     if record["settings_kept"]:
         lines.append(t("haechi.toml은 있던 것을 그대로 두었습니다.", "The home's haechi.toml was kept."))
+    if record["damaged_store_kept"]:
+        kept = record["damaged_store_kept"]
+        lines.append(
+            t(
+                f"손상된 저장소는 따로 두었습니다: {kept} (필요 없으면 지우고, 열려 있는 서버는 다시 시작하세요)",
+                f"the damaged store was set aside: {kept} (delete it when it is of no use; restart a running server)",
+            )
+        )
     if record["indexes"] != "ok":
         lines.append(t("색인은 다음 검색 때 만듭니다: ", "indexes are made later: ") + record["indexes"])
     if record["came_back"]:

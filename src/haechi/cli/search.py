@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from haechi.cli.answer_text import kind_word, place, version
+from haechi.cli.answer_text import kind_word, ocr_note, place, version
 from haechi.cli.korean_click import IsoDate, KeyValue, PositiveInt
 from haechi.cli.progress import each
 from haechi.cli.rows import read_rows
@@ -105,8 +105,7 @@ def _search(home: Home, question: str, k: int | None, filters: Filters) -> dict[
 def _as_text(record: dict[str, Any]) -> str:
     lines = []
     for hit in record["hits"]:
-        where = place(hit["label"], hit["page"])
-        where += version(hit["version"])
+        where = place(hit["label"], hit["page"]) + version(hit["version"]) + ocr_note(hit["ocr"])
         lines.append(f"[{hit['rank']}] {hit['title']} {where} ({hit['score']:.3f})\n    {hit['text']}")
         if matched := hit.get("matched"):
             key = " ".join(matched["text"].split())

@@ -70,7 +70,7 @@ class Database:
         except (SQLAlchemyError, UnicodeError, sqlite3.Error) as error:
             problem = explained(error, self.name, self.shown, self._secrets)
         if problem is not None:
-            raise problem  # outside of the handler: the driver's error, which may hold values, is not carried along
+            raise problem from None  # the driver's error, which may hold values, is not carried along
 
     def _sqlite(self, url: URL) -> Engine:
         path = Path(url.database or "").expanduser().absolute()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from haechi.databases.values import as_kind, hiding, is_binary, key_text, masked, scalar_of, text_of
+from haechi.databases.values import as_kind, hide, is_binary, key_text, masked, scalar_of, text_of
 from haechi.parsers.base import short_title
 from haechi.parsers.encoding import clean
 from haechi.types import Block, Document
@@ -51,15 +50,20 @@ class RowDocuments:
 
     def _document(self, key: Key, rows: Sequence[Row]) -> Document | None:
         reader = self.reader
-        secrets: dict[re.Pattern[str], str] = {}
-        shown = [self._shown(row, secrets) for row in rows]
-        # A name that is masked in its own column must not be read in the text of another one. Longest first: a name
+        shown = [self._shown(row) for row in rows]
+        # A name that is masked in its own column must not be read in the text of another one. Longest first: a value
         # that is part of another one would leave the rest of it.
-        order = sorted(secrets, key=lambda pattern: -len(pattern.pattern))
+        secrets = [
+            (value, masked(self._typed(name, value)))
+            for row in rows
+            for name in reader.masked
+            if (value := row.get(name)) is not None
+        ]
+        secrets.sort(key=lambda secret: -len(str(secret[0])))
 
         def covered(text: str) -> str:
-            for secret in order:
-                text = secret.sub(secrets[secret], text)
+            for value, mask in secrets:
+                text = hide(text, value, mask)
             return text
 
         head = [f"{name}: {shown[0][name]}" for name in reader.group if name in shown[0]]
@@ -82,8 +86,8 @@ class RowDocuments:
         meta |= {"row": external, "row_label": label, "fields": fields, "external_id": external}
         return Document.make(label, title or label, blocks, meta)
 
-    def _shown(self, row: Row, secrets: dict[re.Pattern[str], str]) -> dict[str, str]:
-        """Each column's text, masked where it must be; `secrets` collects what was masked."""
+    def _shown(self, row: Row) -> dict[str, str]:
+        """Each column's text, masked where it must be."""
         texts: dict[str, str] = {}
         for name, raw in row.items():
             value = self._typed(name, raw)
@@ -91,7 +95,6 @@ class RowDocuments:
                 self.left_out.binary.add(name)
             elif name in self.reader.masked:
                 texts[name] = masked(value)
-                secrets |= dict.fromkeys(filter(None, (hiding(value), hiding(raw))), texts[name])
             else:
                 texts[name] = text_of(value)
         return {name: text for name, text in texts.items() if text}

@@ -65,7 +65,7 @@ class TableReader:
                 f"{self._where()}: there is no primary key; name the columns that tell rows apart with --key. "
                 f"known: {', '.join(known)}",
             )
-        self._hidden_key(primary)
+        self._refuse_hidden_key()
         title = self._known((options.title,), "--title")
         updated = self._known((options.updated,), "--updated")
         self.title = title[0] if title else ""
@@ -133,7 +133,7 @@ class TableReader:
                 )
         return tuple(filter(None, wanted))
 
-    def _hidden_key(self, primary: tuple[str, ...]) -> None:
+    def _refuse_hidden_key(self) -> None:
         """A primary key that nobody named must not come out when it is to be hidden."""
         for name in {*self.key, *self.group} & {*self.options.mask, *self.options.exclude}:
             raise InputError(

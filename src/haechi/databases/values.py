@@ -15,6 +15,8 @@ from typing import Any
 from haechi.parsers.encoding import clean
 
 HIDDEN = "***"
+#: What stands between the digits of a telephone, account or resident number.
+_PARTING = str.maketrans("", "", " ().-")
 _HANGUL_NAME = re.compile(r"[가-힣]{1,5}")
 #: Longer values are text, not something a filter compares with.
 META_CHARS = 200
@@ -83,24 +85,26 @@ def masked(value: Any) -> str:
     text = text_of(value)
     if not text:
         return ""
-    if not _HANGUL_NAME.fullmatch(text):
+    if not (isinstance(value, str) and _HANGUL_NAME.fullmatch(text)):
         return HIDDEN
     return text[0] + "○" * (len(text) - 1) if len(text) > 1 else "○"
 
 
-def hiding(value: Any) -> re.Pattern[str] | None:
-    """Where a value to be hidden stands in the text of another column, however a number's digits are parted.
+def hide(text: str, value: Any, mask: str) -> str:
+    """Put `mask` wherever a value stands in the text of another column, however a number's digits are parted there.
 
-    None for values too short to be told from chance.
+    Values too short to be told from chance (one letter, three digits) are left.
     """
     if value is None or isinstance(value, bool) or is_binary(value):
-        return None
-    found = {text_of(value), clean(str(value)).strip()}
-    parts = [re.escape(text) for text in found if len(text) >= (4 if text.isdigit() else 2)]
-    digits = re.sub(r"[\s().-]", "", text_of(value))
-    if digits.isdigit() and len(digits) >= 7:
-        parts.append(r"(?<!\d)" + r"[\s().-]{0,2}".join(digits) + r"(?!\d)")
-    return re.compile("|".join(sorted(parts, key=len, reverse=True))) if parts else None
+        return text
+    own = text_of(value)
+    for spelt in dict.fromkeys((own, clean(str(value)).strip())):
+        if len(spelt) >= (4 if spelt.isdigit() else 2):
+            text = text.replace(spelt, mask)
+    digits = own.translate(_PARTING)
+    if len(digits) >= 7 and digits.isdecimal():
+        text = re.sub(r"(?<!\d)\(?" + r"[\s().-]{0,2}".join(digits) + r"(?!\d)", mask, text)
+    return text
 
 
 def key_text(values: tuple[Any, ...]) -> str:

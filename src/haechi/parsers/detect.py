@@ -38,13 +38,17 @@ SUFFIXES: dict[str, str] = {
     ".tsv": "csv",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
+    ".png": "image",
+    ".jpg": "image",
+    ".jpeg": "image",
+    ".tif": "image",
+    ".tiff": "image",
+    ".bmp": "image",
+    ".webp": "image",
 }
 
 #: Office formats before 2007: their parser says what to do; a page or a newer file that only has their name is read.
 OLD_OFFICE: dict[str, str] = {".doc": "docx", ".xls": "xlsx", ".ppt": "pptx"}
-
-#: Formats people try first; the message says that they are known and not read yet.
-LATER = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 
 
 def parser_for(path: Path) -> str:
@@ -52,12 +56,6 @@ def parser_for(path: Path) -> str:
     suffix = path.suffix.lower()
     name = SUFFIXES.get(suffix) or OLD_OFFICE.get(suffix)
     known = ", ".join(SUFFIXES)
-    if name is None and suffix in LATER:
-        raise ParseError(
-            f"{path.name}: {suffix} 파일은 아직 읽지 못합니다(다음 판에서 지원합니다). "
-            f"지금은 PDF나 글 파일로 바꾸어 넣어 주세요. 읽을 수 있는 것: {known}",
-            f"{path.name}: {suffix} is not read yet; convert it to PDF or text. Supported: {known}",
-        )
     if name is None:
         raise ParseError(
             f"{path.name}: 읽을 수 없는 형식입니다({suffix or '확장자 없음'}). 읽을 수 있는 것: {known}",

@@ -1,4 +1,4 @@
-"""PDF → blocks with their 1-based page, through PDFium. What a page shows only as a picture is not read (no OCR).
+"""PDF → blocks with their 1-based page, through PDFium. Pages without usable text go to OCR (`pdf_ocr`).
 
 A page becomes lines and ruled tables in reading order (`pdf_chars`, `pdf_rules`, `pdf_grid`, `pdf_columns`); running
 headers, footers and page numbers are removed (`pdf_furniture`); the rest is joined into blocks (`pdf_blocks`).
@@ -23,6 +23,7 @@ from haechi.parsers.pdf_chars import LineMaker, placing, read_glyphs, tables_wit
 from haechi.parsers.pdf_columns import arrange
 from haechi.parsers.pdf_furniture import remove_furniture
 from haechi.parsers.pdf_grid import find_grids
+from haechi.parsers.pdf_ocr import read_scanned, wanted_pages
 from haechi.parsers.pdf_page import PdfPage
 from haechi.parsers.pdf_rules import read_rules
 from haechi.parsers.text import path_title, short_title
@@ -55,9 +56,14 @@ class PdfParser:
         pages, title = self.read(path, source)
         empty = [page.number for page in pages if _is_empty(page)]
         broken = [page.number for page in pages if page.broken]
-        if len(empty) + len(broken) == len(pages):
-            raise _unreadable(source, len(pages), bool(broken))
-        warnings: list[str] = []
+        scanned = read_scanned(path, source, wanted_pages(options, [*empty, *broken], len(pages)), options)
+        if len(empty) + len(broken) == len(pages) and not scanned.blocks:
+            raise _unreadable(source, len(pages), bool(broken), scanned.warnings)
+        for page in pages:
+            if page.number in scanned.read:
+                page.items = []
+        empty, broken = scanned.without(empty), scanned.without(broken)
+        warnings: list[str] = [*scanned.warnings]
         if empty:
             warnings.append(f"글자 정보(텍스트 층)가 없는 쪽: {_page_list(empty)}. 그림으로만 된 쪽은 읽지 못합니다.")
         if broken:
@@ -65,7 +71,7 @@ class PdfParser:
         if unruled := [page.number for page in pages if page.unruled]:
             warnings.append(f"선이 너무 많아 표를 찾지 않고 글로만 읽은 쪽: {_page_list(unruled)}.")
         remove_furniture(pages)
-        blocks = pdf_blocks(pages)
+        blocks = scanned.merged(pdf_blocks(pages))
         _refuse_nearly_empty(blocks, len(pages), source)
         meta: dict[str, Any] = {"pages": len(pages)}
         if warnings:
@@ -170,7 +176,12 @@ def good_title(title: str) -> str:
     return title if re.search(r"[가-힣A-Za-z]{2}", title) else ""
 
 
-def _unreadable(source: str, pages: int, broken: bool) -> ParseError:
+def _unreadable(source: str, pages: int, broken: bool, why: Sequence[str] = ()) -> ParseError:
+    if why:
+        return ParseError(
+            f"{source}: {pages}쪽 모두 글자 정보(텍스트 층)가 없거나 깨졌습니다. {' '.join(why)}",
+            f"{source}: no usable text layer on any of the {pages} pages, and OCR read nothing",
+        )
     if broken:
         return ParseError(
             f"{source}: 글꼴의 글자 대응표가 깨져 {pages}쪽 모두 읽을 수 없습니다. 원본에서 PDF를 다시 만들어 주세요.",

@@ -9,6 +9,7 @@ script needs no `if __name__ == "__main__"` guard.
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import resource
@@ -28,6 +29,7 @@ from haechi import registry
 from haechi.errors import HaechiError, ParseError
 from haechi.parsers.base import ParseOptions
 from haechi.parsers.detect import parser_for
+from haechi.parsers.progress import listen
 from haechi.types import Document, block_of_row, block_row
 
 #: Files per child; bounds what a leak in native code can add up to.
@@ -61,14 +63,17 @@ class ParserPool:
         request = {"parser": name, "path": str(path), "source": source, "options": asdict(options)}
         try:
             connection.send_bytes(json.dumps({**request, "timeout": self.timeout}).encode())
-            if not connection.poll(self.timeout):
-                self._kill()
-                raise ParseError(
-                    f"{source}: {self.timeout:g}초 안에 읽지 못해 멈추었습니다. "
-                    "파일을 나누거나 haechi.toml의 [ingest] parse_timeout을 늘려 주세요.",
-                    f"{source}: parsing took longer than {self.timeout:g} s and was stopped ([ingest] parse_timeout)",
-                )
-            reply = json.loads(connection.recv_bytes())
+            reply: dict[str, Any] = {"page": 0}
+            while "page" in reply:  # each page read by OCR has the whole time to itself
+                if not connection.poll(self.timeout):
+                    self._kill()
+                    raise ParseError(
+                        f"{source}: {self.timeout:g}초 안에 읽지 못해 멈추었습니다. "
+                        "파일을 나누거나 haechi.toml의 [ingest] parse_timeout을 늘려 주세요.",
+                        f"{source}: parsing took longer than {self.timeout:g} s and was stopped "
+                        "([ingest] parse_timeout)",
+                    )
+                reply = json.loads(connection.recv_bytes())
         except (EOFError, OSError) as error:
             raise self._died(source) from error
         except BaseException:  # Ctrl-C and the like: a reply to this file must never be taken for the next one's
@@ -119,7 +124,7 @@ class ParserPool:
 
     def _kill(self) -> None:
         if self._process is not None and self._process.poll() is None:
-            self._process.kill()
+            os.killpg(self._process.pid, signal.SIGKILL)  # with what it started: OCR runs tesseract
         self.close()
 
     def _died(self, source: str) -> ParseError:
@@ -178,6 +183,12 @@ def _parse(request: dict[str, Any]) -> dict[str, Any]:
         return {"korean": f"{source}: 읽다가 실패했습니다 ({what}).", "english": f"{source}: parsing failed ({what})"}
 
 
+def _tell(connection: Connection, patience: int, done: int, total: int) -> None:
+    """A page is read: the clocks of both sides start again."""
+    signal.alarm(patience)
+    connection.send_bytes(json.dumps({"page": done, "pages": total}).encode())
+
+
 def serve(arguments: Sequence[str]) -> None:
     """The child's loop: a request in, a reply out, until the parent hangs up."""
     descriptor, memory_mb = int(arguments[0]), int(arguments[1])
@@ -190,7 +201,9 @@ def serve(arguments: Sequence[str]) -> None:
         except EOFError:
             return
         # The parent's clock decides; this one ends the child if the parent was killed in the meantime.
-        signal.alarm(int(request["timeout"]) + 30)
+        patience = int(request["timeout"]) + 30
+        signal.alarm(patience)
+        listen(functools.partial(_tell, connection, patience))
         reply = _parse(request)
         try:
             data = json.dumps(reply, ensure_ascii=False).encode("utf-8", "replace")

@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,11 @@ from haechi.config import CONFIG_NAME, STORE_NAME, Config, load_config
 from haechi.errors import HaechiError, HomeError, InputError, StoreError
 from haechi.pipeline.archive import QUESTIONS, UPLOADS, open_archive, write_archive
 from haechi.pipeline.build import Home, open_home
-from haechi.pipeline.leftovers import clean, temporary
+from haechi.pipeline.leftovers import alive, clean, temporary
 from haechi.pipeline.verify import check_store_file
 from haechi.registry import load
 from haechi.stores.base import BackupRecord, Store
+from haechi.stores.lock import writer_lock
 from haechi.stores.rows import now
 from haechi.types import content_hash
 
@@ -163,6 +165,7 @@ def restore(archive: Path, folder: Path, progress: Progress | None = None) -> di
                 _place(unpacked, folder, [name for name in opened.names() if name != STORE_NAME])
                 with _opened(folder / STORE_NAME, create=True):
                     pass
+            aside = _set_aside(folder) if existing else ""
             report = _swap(folder, copy, _stage(progress, "restore"))
             if existing:
                 _place(unpacked, folder, [name for name in opened.names() if name.startswith(UPLOADS)])
@@ -178,6 +181,7 @@ def restore(archive: Path, folder: Path, progress: Progress | None = None) -> di
         "backup": str(archive),
         "created": manifest["created"],
         "settings_kept": existing,
+        "damaged_store_kept": aside,
         **report,
     }
 
@@ -196,6 +200,21 @@ def _check_copy(archive: Path, copy: Path, manifest: dict[str, Any]) -> None:
                 f"'{archive}'의 내용이 목록과 다릅니다. 아무것도 바꾸지 않았습니다",
                 f"'{archive}' differs from its manifest; nothing was changed",
             )
+
+
+def _set_aside(folder: Path) -> str:
+    """Move a store that cannot be read out of the way, its log with it, and make an empty one. Gives its new name."""
+    store = folder / STORE_NAME
+    if not (store.is_file() and not check_store_file(store)):
+        with writer_lock(store.with_suffix(".lock")):
+            name = f"{STORE_NAME}.damaged-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+            for end in ("", "-wal", "-shm"):
+                with suppress(FileNotFoundError):
+                    os.replace(folder / (STORE_NAME + end), folder / (name + end))
+            with _opened(store, create=True):
+                pass
+            return str(folder / name) if (folder / name).exists() else ""
+    return ""
 
 
 def _swap(folder: Path, copy: Path, progress: Callable[[int, int], None] | None) -> dict[str, Any]:
@@ -255,7 +274,7 @@ def _drop_partial(target: Path) -> None:
     """Remove what killed backups to the same name left beside it."""
     for path in target.parent.glob(f".{target.name}.*.part"):
         process = path.name.split(".")[-2]
-        if process.isdigit() and not Path(f"/proc/{process}").exists():
+        if process.isdigit() and not alive(int(process)):
             path.unlink(missing_ok=True)
 
 

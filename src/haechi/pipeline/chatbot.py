@@ -115,7 +115,7 @@ class Chatbot:
             return
 
         hits = fit_passages(question, hits, self.settings.evidence_tokens, self.llm.count_tokens, self.indexes.analyser)
-        evidence = [Evidence(hit.chunk.text, hit.chunk.label, hit.document_title) for hit in hits]
+        evidence = [Evidence(hit.chunk.text, hit.chunk.label, hit.document_title, hit.ocr) for hit in hits]
         messages = build_messages(question, hits, max_chars=self.settings.max_chars)
 
         yield StageEvent("generate")

@@ -138,6 +138,7 @@ def _citation(marker: int, start: int, end: int, sentence: str, hit: Hit, analys
         source=hit.document_source,
         version=str(hit.chunk.meta.get("version") or ""),
         version_note=str(hit.chunk.meta.get("version_note") or ""),
+        ocr=hit.ocr,
     )
 
 

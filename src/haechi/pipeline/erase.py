@@ -54,17 +54,21 @@ def _remove(home: Home, records: Sequence[DocumentRecord]) -> dict[str, Any]:
     unchecked: list[str] = []
     home.indexes().refresh_locked()
     sample = take_sample(home, ids)
-    before = search_files(home.config.home, sample.needles())
+    before = _searched(home, sample, unchecked)
 
     removal = store.remove_documents(ids)
     home.note_change(removal.change)
+    # From here on nothing may stop the receipt: what was removed is removed.
     try:
         home.refresh_indexes()
     except HaechiError as error:
-        unchecked.append(f"indexes: {error.english}")
+        unchecked.append(f"indexes: {error}")
     uploads = _drop_uploads(home, paths)
-    if not store.purge():
-        unchecked.append("store: a reader was at work, so the log could not be emptied")
+    try:
+        if not store.purge():
+            unchecked.append("store: a reader was at work, so the log could not be emptied")
+    except HaechiError as error:
+        unchecked.append(f"store: {error}")
     unchecked += [f"leftover: {path}" for path in clean(home.config)]
 
     kept = {source.path for source in store.sources()}
@@ -91,12 +95,12 @@ def _look(
 ) -> tuple[list[dict[str, str]], dict[str, dict[str, int]]]:
     """(what was found and where, how much was looked for, seen before, and is still there)."""
     needles = sample.needles()
+    after = _searched(home, sample, unchecked)
+    words: list[str] = []
     try:
-        after = search_files(home.config.home, needles)
         words = words_left(home, sample.tokens)
-    except (OSError, HaechiError) as error:
-        unchecked.append(f"search: {error}")
-        return [], {}
+    except HaechiError as error:
+        unchecked.append(f"words: {error}")
     if not any(needle in before for needle in needles):
         unchecked.append("text: nothing distinctive, the same text stands elsewhere in the home")
     texts = {text.encode() for text in sample.strings}
@@ -122,6 +126,14 @@ def _look(
         "found_after": len(words),
     }
     return traces, checked
+
+
+def _searched(home: Home, sample: Sample, unchecked: list[str]) -> dict[bytes, list[str]]:
+    try:
+        return search_files(home.config.home, sample.needles())
+    except OSError as error:
+        unchecked.append(f"files: {error}")
+        return {}
 
 
 def _drop_uploads(home: Home, paths: Sequence[str]) -> int:

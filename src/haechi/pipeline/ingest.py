@@ -19,7 +19,7 @@ from haechi.pipeline.erase import finish_removals
 from haechi.pipeline.live import settle, waiting
 from haechi.pipeline.prepare import Prepared, Preparer
 from haechi.pipeline.reading import Outcome, ReadAhead, pools
-from haechi.pipeline.roots import remember
+from haechi.pipeline.roots import forget, remember
 from haechi.pipeline.sources import Readers, Reading, Source, expand, on_disk, parse_options
 from haechi.pipeline.tables import Hands, TableJob, TableReport, jobs, take_table
 from haechi.stores.base import Change, SourceRecord
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from haechi.databases.options import TableOptions
     from haechi.pipeline.build import Home
 
+#: Raise when parsers or chunkers make something else of the same file: sources are then read again by the next run.
+#: What comes out the same embeds nothing.
+FORMAT = 2
 #: Texts per embedding call: enough to sort by length, small enough that a kill loses seconds of work.
 EMBED_BATCH = 256
 #: Small files are gathered until this many texts wait, so that batches stay full.
@@ -113,7 +116,7 @@ def ingest(
         try:
             if not syncing:
                 remember(home.store, sources, unit, strategy, fields)
-            tables = run.tables(databases, table, *asked)
+            tables = run.tables(databases, table, *asked, syncing=syncing)
             run.all(sources, syncing, leave_out, tables)
         except KeyboardInterrupt:
             run.report.interrupted = True
@@ -138,7 +141,7 @@ class _Run:
         settings = home.config.ingest
         self.home = home
         self.again = again
-        self.options = f"unit={unit} strategy={strategy} fields={','.join(fields)}"
+        self.options = f"format={FORMAT} unit={unit} strategy={strategy} fields={','.join(fields)}"
         if home.config.parsers != ParsersConfig():
             self.options += f" parsers={content_hash(repr(home.config.parsers))}"
         self.options += home.unit_options(unit)
@@ -246,15 +249,25 @@ class _Run:
         return Preparer(unit, self.home.chunker, self.home.strategy(strategy, self._tell_keys), budget)
 
     def tables(
-        self, names: Sequence[str], options: TableOptions | None, unit: str | None, strategy: str | None
+        self,
+        names: Sequence[str],
+        options: TableOptions | None,
+        unit: str | None,
+        strategy: str | None,
+        *,
+        syncing: bool,
     ) -> list[TableJob]:
-        """What to take in of databases; a name that says nothing is listed as failed."""
+        """What to take in of databases; a name that says nothing is listed as failed, or followed no longer."""
         found: dict[str, TableJob] = {}
         for name in names:
             try:
                 found |= {job.key: job for job in jobs(self.home, name, options, unit, strategy)}
             except InputError as error:
-                self._fail(name, error, None)
+                if syncing and self.home.store.source(name) is None:  # its documents were removed, and its options
+                    forget(self.home.store, name)
+                    self.report.warnings.append({"source": name, "warning": "문서를 없앤 표라 더는 따라가지 않습니다"})
+                else:
+                    self._fail(name, error, None)
         return list(found.values())
 
     def _take_table(self, job: TableJob) -> None:

@@ -53,12 +53,13 @@ def _orphans(folder: Path) -> list[Path]:
     found = []
     for path in folder.iterdir():
         match = _OWNED.match(path.name)
-        if match and not _alive(int(match[1])) and path.lstat().st_uid == os.getuid():
+        if match and not alive(int(match[1])) and path.lstat().st_uid == os.getuid():
             found.append(path)
     return found
 
 
-def _alive(process: int) -> bool:
+def alive(process: int) -> bool:
+    """Whether a process with this id runs."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -6,6 +6,7 @@ asked of its dictionary, which is compressed. Compressed files (backups) cannot 
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -93,8 +94,9 @@ def search_files(folder: Path, needles: Sequence[bytes]) -> dict[bytes, list[str
     for path in sorted(folder.rglob("*")):
         if not path.is_file() or path.is_symlink():
             continue
-        for needle in _in_file(path, needles):
-            found.setdefault(needle, []).append(str(path.relative_to(folder)))
+        with contextlib.suppress(FileNotFoundError):  # somebody's temporary file, gone by now
+            for needle in _in_file(path, needles):
+                found.setdefault(needle, []).append(str(path.relative_to(folder)))
     return found
 
 

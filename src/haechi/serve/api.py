@@ -28,7 +28,7 @@ from haechi.records import answer_record, hit_record
 from haechi.retrievers.base import Filters
 from haechi.retrievers.links import Link, Linker, link_record
 from haechi.serve.events import EventStream, encode_event
-from haechi.serve.guards import BodyLimit, HostGuard, HostRule, is_loopback
+from haechi.serve.guards import BodyLimit, HostGuard, HostRule
 from haechi.serve.problems import MEDIA_TYPE, error_problem, install_problem_handlers, problem_response
 from haechi.serve.schemas import (
     AnswerReply,
@@ -45,7 +45,7 @@ from haechi.serve.schemas import (
     SearchReply,
     SearchRequest,
 )
-from haechi.serve.source_routes import add_source_routes
+from haechi.serve.source_routes import add_source_routes, local_only
 from haechi.serve.work import Work
 from haechi.types import Answer, Chunk, Document
 
@@ -261,14 +261,10 @@ def _add_document_routes(app: FastAPI, service: Service) -> None:
         links = linker.links(document_id, window)
         return _document_detail(found, window, links, (min(c.start for c in window), max(c.end for c in window)))
 
-    @app.delete("/documents/{document_id}", response_model=ReceiptReply)
+    @app.delete("/documents/{document_id}", response_model=ReceiptReply, dependencies=[local_only(service.home)])
     async def remove_document(document_id: str) -> Any:
         """문서 하나를 흔적까지 없애고 삭제 영수증을 줍니다."""
         home = service.home
-        if not is_loopback(home.config.serve.host):
-            raise HTTPException(
-                403, "로그인이 없으므로, 문서를 없애는 일은 이 컴퓨터에만 열린 서버(--host 127.0.0.1)에서만 됩니다."
-            )
         if await run_sync(lambda: home.store.document(document_id)) is None:
             raise HTTPException(404, f"문서 '{document_id}'이(가) 없습니다. 목록: GET /documents")
         # In turn: an answer that is being written from it ends first, and its record is then redacted as well.

@@ -73,7 +73,7 @@ class MatchedReply(Reply):
 
 
 class HitReply(Reply):
-    """One retrieved passage."""
+    """One retrieved passage. `ocr` is the confidence (0 to 1) of text read from a picture, null for other text."""
 
     rank: int
     score: float
@@ -90,6 +90,7 @@ class HitReply(Reply):
     chunk: str
     text: str
     matched: MatchedReply | None = None
+    ocr: float | None = None
 
 
 class SearchReply(Reply):
@@ -100,7 +101,7 @@ class SearchReply(Reply):
 
 
 class CitationReply(Reply):
-    """What a marker `[n]` of the answer stands for."""
+    """What a marker `[n]` of the answer stands for. `ocr` as in a hit."""
 
     marker: int
     document: str
@@ -114,6 +115,7 @@ class CitationReply(Reply):
     version_note: str
     chunk: str
     quote: str
+    ocr: float | None = None
 
 
 class VerdictReply(Reply):

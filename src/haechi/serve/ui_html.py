@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from haechi.serve.ui_text import CHECKER_WORDS, page_text, place, summary, timing_text, verdict_word
+from haechi.serve.ui_text import CHECKER_WORDS, ocr_text, page_text, place, summary, timing_text, verdict_word
 
 MARKER = re.compile(r"\[(\d{1,3})\]")
 
@@ -192,6 +192,8 @@ def _card(number: str, item: Mapping[str, Any], body: str, attributes: str) -> s
     shown = f'<span class="h-number">{number}</span> ' if number else ""
     place_text = escape(place(item["title"], item["label"]))
     page_shown = f'<span class="h-page">{page}</span>' if page else ""
+    if ocr := ocr_text(item.get("ocr")):
+        page_shown += f'<span class="h-ocr" title="그림에서 읽은 글이라 숫자가 틀릴 수 있습니다">{ocr}</span>'
     source = f'<div class="h-path">{escape(item["source"])}</div>' if item["source"] else ""
     return (
         f'<details class="h-source"{attributes}><summary>{shown}<span class="h-place">{place_text}</span>{page_shown}'

@@ -84,6 +84,11 @@ def page_text(page: int | None, label: str = "") -> str:
     return "" if page is None or label == f"{page}쪽" else f"{page}쪽"
 
 
+def ocr_text(ocr: float | None) -> str:
+    """`문자 인식(OCR) · 확신도 87%` for a passage that was read from a picture; else nothing."""
+    return "" if ocr is None else f"문자 인식(OCR) · 확신도 {ocr:.0%}"
+
+
 def greeting(documents: int) -> Sequence[str]:
     """What an empty conversation says: a head and a line."""
     if documents == 0:

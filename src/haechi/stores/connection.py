@@ -12,6 +12,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 from haechi.errors import StoreError
 from haechi.stores.lock import writer_lock
@@ -100,7 +101,8 @@ class Database:
             return
         copy = before_migration(self.path, version)
         if version:
-            unfinished = copy.with_name(copy.name + ".tmp")
+            # A name of its own: two processes may open an old home at the same moment.
+            unfinished = copy.with_name(f".haechi-migration-{os.getpid()}-{uuid4().hex[:8]}.db")
             self.copy_to(unfinished)
             os.replace(unfinished, copy)
         for number in range(version, len(MIGRATIONS)):

@@ -111,7 +111,7 @@ class Ledger(Database):
             )
 
     def receipts(self) -> list[dict[str, Any]]:
-        return [json.loads(row[0]) for row in self._db.execute("SELECT record FROM receipts ORDER BY created, id")]
+        return [json.loads(row[0]) for row in self._db.execute("SELECT record FROM receipts ORDER BY created, rowid")]
 
     def add_backup(self, backup: BackupRecord) -> None:
         with self._transaction() as db:
@@ -143,7 +143,7 @@ class Ledger(Database):
                 frozenset(json.loads(row["documents"])),
                 frozenset(json.loads(row["sources"])),
             )
-            for row in self._db.execute("SELECT * FROM backups ORDER BY created, id")
+            for row in self._db.execute("SELECT * FROM backups ORDER BY created, rowid")
         ]
 
     def take_over(self, receipts: Sequence[dict[str, Any]], backups: Sequence[BackupRecord], generation: int) -> None:

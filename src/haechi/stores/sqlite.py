@@ -73,7 +73,11 @@ class SQLiteStore(Ledger):
             added: list[int] = []
             for position, item in enumerate(prepared):
                 if item.document.id in kept:
-                    db.execute("UPDATE documents SET position = ? WHERE id = ?", (position, item.document.id))
+                    # The text is the same; a day in the front matter may not be.
+                    db.execute(
+                        "UPDATE documents SET position = ?, meta = ? WHERE id = ?",
+                        (position, rows.to_json(dict(item.document.meta)), item.document.id),
+                    )
                 else:
                     added += self._put_document(db, source_id, position, item)
             generation = self._bump(db)

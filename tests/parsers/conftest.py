@@ -1,0 +1,3 @@
+from tests.parsers.fake_tesseract import no_tesseract, tesseract
+
+__all__ = ["no_tesseract", "tesseract"]
