@@ -261,9 +261,9 @@ class SQLiteStore(Ledger):
 
     def drop_unused_vectors(self) -> int:
         with self._transaction() as db:
-            keys.drop_unused(db)
+            written = keys.drop_unused(db)
             dropped = forget_unused_vectors(db)
-            if dropped:
+            if dropped or written:
                 mark_purge(db)
         return dropped
 
