@@ -219,7 +219,7 @@ def test_a_damaged_store_is_not_backed_up_over_a_good_backup(filled: Home, archi
     for page in range(2, len(data) // 4096):
         data[page * 4096 + 5 : page * 4096 + 30] = b"\xff" * 25
     filled.config.store_path.write_bytes(data)
-    with open_home(filled.config) as opened, pytest.raises(StoreError, match="verify"):
+    with pytest.raises(StoreError, match="verify"), open_home(filled.config) as opened:
         backup(opened, archive)
     assert archive.read_bytes() == before
 
