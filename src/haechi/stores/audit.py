@@ -46,7 +46,12 @@ def audit_rows(db: sqlite3.Connection) -> Iterator[Problem]:
     again = "haechi documents remove '{0}', haechi ingest '{1}'"
     for identity, blocks, path in db.execute(_DOCUMENTS):
         text = BLOCK_SEPARATOR.join(block[0] for block in json.loads(blocks))
-        wrong = [row[0] for row in db.execute(_CHUNKS, (identity,)) if text[row[2] : row[3]] != row[1]]
+        # The length says it where an end beyond the document's cuts off nothing.
+        wrong = [
+            row[0]
+            for row in db.execute(_CHUNKS, (identity,))
+            if text[row[2] : row[3]] != row[1] or row[3] - row[2] != len(row[1])
+        ]
         if wrong:
             what = f"구절 {len(wrong)}개의 글이 문서의 그 자리와 다릅니다"
             yield Problem("chunk_text", what, f"{path} ({identity})", again.format(identity, path))
