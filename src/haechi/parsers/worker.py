@@ -99,7 +99,7 @@ class ParserPool:
         self._stopped = True
         process = self._process
         if process is not None and process.poll() is None:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)  # with what it started: OCR runs tesseract
 
     def _start(self) -> Connection:
         if self._stopped:
