@@ -17,7 +17,7 @@ _SUB = r"(?:\s?의\s?(?P<{0}>\d{{1,3}})(?![\d년월일개명인차번%]))?"
 # `3조 원` and `3조 2천억` are money, not articles.
 _NOT_MONEY = r"(?!\s?(?:원|달러|[\d,]{1,9}[천백십]?[억만원]))"
 # 3항목, 2호선, 5호봉, 101호실 and the like.
-_NO_UNIT = r"(?![목선봉실기차관])"
+_NO_UNIT = r"(?![목선봉실기관]|차(?!\s?목))"
 _TAIL = (
     r"(?:[\s,]{0,2}제?\s?(?P<paragraph>\d{1,3})\s?항(?!목))?"
     rf"(?:[\s,]{{0,2}}제?\s?(?P<item>\d{{1,3}})\s?호{_NO_UNIT}{_SUB.format('item_sub')})?"
