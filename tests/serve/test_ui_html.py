@@ -92,3 +92,12 @@ def test_a_source_read_by_ocr_says_so() -> None:
     scanned = replace(answer, citations=tuple(replace(citation, ocr=0.874) for citation in answer.citations))
     assert "문자 인식(OCR) · 확신도 87%" in ui_html.answer(answer_record(scanned), {}, "0")
     assert "OCR" not in ui_html.answer(answer_record(answer), {}, "0")
+
+
+def test_a_source_with_versions_says_which_one_it_is_and_that_there_are_others() -> None:
+    answer = checked_answer(STAY)
+    note = "다른 판이 있습니다: 시행 2020-01-01"
+    dated = [replace(citation, version="시행 2024-03-01", version_note=note) for citation in answer.citations]
+    shown = ui_html.answer(answer_record(replace(answer, citations=tuple(dated))), {}, "0")
+    assert "시행 2024-03-01" in shown
+    assert note in shown

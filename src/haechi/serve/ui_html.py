@@ -194,6 +194,10 @@ def _card(number: str, item: Mapping[str, Any], body: str, attributes: str) -> s
     page_shown = f'<span class="h-page">{page}</span>' if page else ""
     if ocr := ocr_text(item.get("ocr")):
         page_shown += f'<span class="h-ocr" title="그림에서 읽은 글이라 숫자가 틀릴 수 있습니다">{ocr}</span>'
+    if version := item.get("version"):
+        page_shown += f'<span class="h-page">{escape(version)}</span>'
+    if note := item.get("version_note"):
+        body += f'<p class="h-version">{escape(note)}</p>'
     source = f'<div class="h-path">{escape(item["source"])}</div>' if item["source"] else ""
     return (
         f'<details class="h-source"{attributes}><summary>{shown}<span class="h-place">{place_text}</span>{page_shown}'

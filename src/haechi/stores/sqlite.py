@@ -173,9 +173,6 @@ class SQLiteStore(Ledger):
     @staticmethod
     def _same(db: sqlite3.Connection, item: PreparedDocument) -> bool:
         """Whether a stored document was cut and indexed just as it would be now; equal text alone does not say so."""
-        stored = db.execute("SELECT meta FROM documents WHERE id = ?", (item.document.id,)).fetchone()
-        if stored["meta"] != rows.to_json(dict(item.document.meta)):
-            return False
         chunks = db.execute(
             "SELECT id, label, page, headings, meta FROM chunks WHERE document_id = ? ORDER BY position",
             (item.document.id,),
