@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from haechi.chunkers.law_article import LawArticleChunker
 from haechi.chunkers.paragraph import ParagraphChunker
+from haechi.chunkers.semantic import SemanticChunker
 from haechi.types import Block, Chunk, Document
 from tests.chunkers.helpers import budget, check
 
@@ -110,3 +112,17 @@ def test_a_byeolpyo_of_amounts_stays_a_table(meta: dict[str, Any]) -> None:
     assert all((meta.get("caption") in piece.headings) == bool(meta) for piece in pieces)
     assert pieces[1].meta["article"] == "별표 1"
     assert pieces[-1].meta["rows"].endswith("~60")
+
+
+def test_a_heading_before_a_table_of_contents_is_not_lost() -> None:
+    # Trap: a single line before a table opens it, but the contents stand alone.
+    document = Document.make(
+        "글.hwpx",
+        "글",
+        [
+            Block("차례", "heading", None, ("차례",)),
+            Block("제1장 총칙 | 3\n제2장 요금 | 9", "table", None, (), {"toc": True}),
+        ],
+    )
+    chunks = SemanticChunker(lambda texts: np.ones((len(texts), 1), np.float32)).split(document, budget(512))
+    assert "차례" in "".join(chunk.text for chunk in chunks)

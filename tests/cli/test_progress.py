@@ -23,7 +23,7 @@ def test_without_a_terminal_there_is_no_callback_and_no_output(capsys: pytest.Ca
 
 
 def test_a_person_sees_the_stage_and_the_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    from haechi.pipeline.ingest import Progress
+    from haechi.pipeline.report import Progress
 
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)

@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from haechi.config import load_config
 from haechi.databases.options import TableOptions
 from haechi.pipeline.build import Home, init_home, open_home
-from haechi.pipeline.ingest import IngestReport, ingest
+from haechi.pipeline.ingest import ingest
+from haechi.pipeline.report import IngestReport
 from tests.databases import servers
 
 

@@ -18,7 +18,7 @@ from haechi.databases.options import TableName, TableOptions
 from haechi.databases.query_guard import checked_query
 from haechi.errors import BackendError, InputError, ParseError
 from haechi.pipeline.build import Home
-from haechi.pipeline.ingest import IngestReport
+from haechi.pipeline.report import IngestReport
 from tests.databases import servers
 from tests.databases.conftest import Office, Take, make_office, texts
 

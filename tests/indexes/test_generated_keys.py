@@ -15,8 +15,9 @@ from haechi.indexes.strategies.summaries import SummariesStrategy
 from haechi.models.llama_cpp import LlamaCppLLM
 from haechi.models.scripted import ScriptedLLM
 from haechi.pipeline.build import Home, init_home, open_home
-from haechi.pipeline.ingest import Progress, ingest
+from haechi.pipeline.ingest import ingest
 from haechi.pipeline.keys import add_key, edit_key, remove_key
+from haechi.pipeline.report import Progress
 from haechi.prompts.loader import load_prompt
 from haechi.stores.sqlite import SQLiteStore
 from haechi.types import GenerateOptions, Message

@@ -61,7 +61,8 @@ def test_the_package_never_names_a_host_outside() -> None:
     }
     names = {host.split(":")[0] for host in found}
     outside = {name for name in names if re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}", name, re.IGNORECASE)}
-    assert outside == set()
+    # The name of an XML namespace, never an address.
+    assert outside - {"schemas.openxmlformats.org"} == set()
 
 
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="needs the program unshare")

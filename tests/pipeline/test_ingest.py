@@ -17,7 +17,8 @@ from haechi.errors import BackendError, HomeError, InputError
 from haechi.models.readings import ReadingEmbedder
 from haechi.models.scripted import ScriptedEmbedder
 from haechi.pipeline.build import Home, init_home, open_home
-from haechi.pipeline.ingest import Progress, ingest
+from haechi.pipeline.ingest import ingest
+from haechi.pipeline.report import Progress
 
 
 def scripted(home: Home) -> ScriptedEmbedder:

@@ -10,7 +10,8 @@ import pytest
 from haechi.errors import HaechiError, InputError
 from haechi.pipeline import watch
 from haechi.pipeline.build import Home
-from haechi.pipeline.ingest import IngestReport, ingest
+from haechi.pipeline.ingest import ingest
+from haechi.pipeline.report import IngestReport
 from haechi.pipeline.roots import forget, roots
 from haechi.pipeline.sync import keep_in_step, sync
 

@@ -10,8 +10,9 @@ from haechi.config import load_config
 from haechi.errors import ConfigError
 from haechi.indexes.strategies.plain import PlainStrategy
 from haechi.pipeline.build import Home, open_home
-from haechi.pipeline.ingest import ingest, report_record
+from haechi.pipeline.ingest import ingest
 from haechi.pipeline.prepare import entries_of
+from haechi.pipeline.report import report_record
 from haechi.types import Block, Chunk, Document
 
 

@@ -223,8 +223,9 @@ class Tables:
         position = start
         text = self._text
         for first, last, block in self.within(start, end):
-            opening = self._prose(position, first, meter, headings, label, pieces, is_table(block))
-            if block.meta.get("toc"):
+            contents = bool(block.meta.get("toc"))
+            opening = self._prose(position, first, meter, headings, label, pieces, is_table(block) and not contents)
+            if contents:
                 kept = meter.headings(headings, label)
                 pieces += [Piece(*span, kept, {"toc": True}) for span in meter.cut(text, first, last, kept, label)]
             else:

@@ -16,7 +16,7 @@ from haechi.registry import names
 
 if TYPE_CHECKING:
     from haechi.databases.options import TableOptions
-    from haechi.pipeline.ingest import IngestReport
+    from haechi.pipeline.report import IngestReport
 
 #: Up to so many sources each unit is explained.
 SHOWN = 20
@@ -151,7 +151,7 @@ def _columns(text: str | None) -> tuple[str, ...]:
 
 def finish_ingest(session: Session, report: IngestReport) -> int:
     """Print an ingest report; 3 when a part of the sources failed, 1 when all did, 130 when interrupted."""
-    from haechi.pipeline.ingest import report_record
+    from haechi.pipeline.report import report_record
 
     record = report_record(report)
     lines = [

@@ -12,7 +12,7 @@ from haechi.cli.texts import t
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from haechi.pipeline.ingest import Progress
+    from haechi.pipeline.report import Progress
 
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ from haechi.cli.texts import t
 if TYPE_CHECKING:
     from haechi.errors import HaechiError
     from haechi.pipeline.build import Home
-    from haechi.pipeline.ingest import IngestReport
+    from haechi.pipeline.report import IngestReport
 
 
 @click.command("sync", cls=HaechiCommand)
@@ -58,7 +58,7 @@ def sync_command(session: Session, watch: bool, every: float | None, listing: bo
 
 
 def _follow(session: Session, home: Home, watch: bool, every: float) -> int:
-    from haechi.pipeline.ingest import report_record
+    from haechi.pipeline.report import report_record
     from haechi.pipeline.sync import keep_in_step
 
     stop = threading.Event()

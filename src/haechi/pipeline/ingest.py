@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from haechi.chunkers.base import TokenBudget
 from haechi.config import ParsersConfig
@@ -19,6 +19,7 @@ from haechi.pipeline.erase import finish_removals
 from haechi.pipeline.live import settle, waiting
 from haechi.pipeline.prepare import Prepared, Preparer
 from haechi.pipeline.reading import Outcome, ReadAhead, pools
+from haechi.pipeline.report import IngestReport, Progress
 from haechi.pipeline.roots import forget, remember
 from haechi.pipeline.sources import Readers, Reading, Source, expand, on_disk, parse_options
 from haechi.pipeline.tables import Hands, TableJob, TableReport, jobs, take_table
@@ -36,47 +37,6 @@ FORMAT = 2
 EMBED_BATCH = 256
 #: Small files are gathered until this many texts wait, so that batches stay full.
 PENDING_TEXTS = 512
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where a run stands. `done` and `total` are bytes of sources; `seconds_left` is None until it can be estimated."""
-
-    stage: str
-    source: str
-    done: int
-    total: int
-    embedded: int
-    seconds_left: float | None
-
-
-@dataclass
-class IngestReport:
-    """What a run did. `documents` and `chunks` count what this run wrote; `embedded` counts texts sent to the model.
-
-    `units_found` counts articles, paragraphs, pages … as they stand in the texts; `units_over_limit` those of them that
-    the embedder could not have read whole and that were cut further.
-    """
-
-    documents: int = 0
-    chunks: int = 0
-    embedded: int = 0
-    skipped: int = 0
-    removed: int = 0
-    moved: list[dict[str, str]] = field(default_factory=list)
-    failed: list[dict[str, str]] = field(default_factory=list)
-    warnings: list[dict[str, str]] = field(default_factory=list)
-    units: list[dict[str, str]] = field(default_factory=list)
-    units_found: int = 0
-    units_over_limit: int = 0
-    seconds: float = 0.0
-    interrupted: bool = False
-
-    def add(self, other: IngestReport) -> None:
-        """Sum up the reports of several runs."""
-        for item in fields(self):
-            mine, theirs = getattr(self, item.name), getattr(other, item.name)
-            setattr(self, item.name, mine or theirs if isinstance(mine, bool) else mine + theirs)
 
 
 @dataclass
@@ -390,25 +350,3 @@ def _lost(name: str) -> HaechiError:
         f"'{name}' is missing or empty but has sources in this home; the share may not be mounted, so nothing was "
         "removed. If it is really gone: haechi documents remove FILE…",
     )
-
-
-def report_record(report: IngestReport) -> dict[str, Any]:
-    """The JSON of `haechi ingest`."""
-    return {
-        "documents": report.documents,
-        "chunks": report.chunks,
-        "embedded": report.embedded,
-        "skipped": report.skipped,
-        "removed": report.removed,
-        "moved": report.moved,
-        "failed": report.failed,
-        "warnings": report.warnings,
-        "units": report.units,
-        "units_found": report.units_found,
-        "units_over_limit": report.units_over_limit,
-        "over_limit_percent": round(100 * report.units_over_limit / report.units_found, 1)
-        if report.units_found
-        else 0.0,
-        "interrupted": report.interrupted,
-        "seconds": round(report.seconds, 3),
-    }

@@ -20,8 +20,9 @@ import numpy as np
 
 from haechi.indexes.manager import IndexManager
 from haechi.models.base import Embedder, Vectors
-from haechi.pipeline.ingest import EMBED_BATCH, Progress
+from haechi.pipeline.ingest import EMBED_BATCH
 from haechi.pipeline.live import KEY, Live, wanted
+from haechi.pipeline.report import Progress
 from haechi.registry import load
 from haechi.stores.lock import writer_lock
 

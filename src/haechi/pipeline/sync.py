@@ -12,7 +12,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from haechi.errors import HaechiError
-from haechi.pipeline.ingest import IngestReport, Progress, ingest
+from haechi.pipeline.ingest import ingest
+from haechi.pipeline.report import IngestReport, Progress
 from haechi.pipeline.roots import inside, roots
 from haechi.pipeline.sources import on_disk
 from haechi.pipeline.watch import Watcher

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from haechi.errors import HaechiError, HomeError
-from haechi.pipeline.ingest import IngestReport, Progress, report_record
+from haechi.pipeline.report import IngestReport, Progress, report_record
 
 Job = Callable[[Callable[[Progress], None]], IngestReport]
 
