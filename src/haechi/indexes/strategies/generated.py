@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
 from haechi.indexes.strategies.plain import entry_text
@@ -28,7 +29,7 @@ _CONTROL = re.compile(r"<\|([^|<>]{0,40})\|>")
 _LEAD = re.compile(r"^\s*(?:[-*•·]|\(?\d{1,2}[.)]|(?:질문|요약|Q)\s*\d*\s*[:.])\s*")
 
 
-class GeneratedStrategy:
+class GeneratedStrategy(ABC):
     """`llm` is asked for only when something is missing; `model` names it in the store. `tell(done, total)` counts the
     chunks of the document at hand.
     """
@@ -80,13 +81,13 @@ class GeneratedStrategy:
                     break
         return reply
 
+    @abstractmethod
     def is_enough(self, reply: str) -> bool:
         """Whether more of this reply would not be used."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, reply: str, text: str) -> list[str]:
         """The usable keys of a reply to `text`."""
-        raise NotImplementedError
 
     def _messages(self, text: str) -> list[Message]:
         system, example, answer = self._turns
