@@ -318,12 +318,13 @@ class _Run:
         self.home.note_change(change)
 
     def _fail(self, shown: str, error: HaechiError, source: Source | None) -> None:
-        self.report.failed.append({"source": shown, "error": str(error)})
+        reason = str(error).removeprefix(f"{shown}: ")
+        self.report.failed.append({"source": shown, "error": reason})
         if source is None:
             return
         # The options stay those of the documents that an earlier good version left here.
         before = self.home.store.source(source.key) or SourceRecord(path=source.key, status="failed")
-        failed = replace(before, status="failed", error=str(error), updated="")
+        failed = replace(before, status="failed", error=reason, updated="")
         self.home.store.mark_source(replace(failed, size=source.size, mtime_ns=source.mtime_ns))
 
     def _tell_keys(self, done: int, total: int) -> None:
