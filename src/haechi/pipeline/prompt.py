@@ -99,6 +99,10 @@ def _excerpt(text: str, terms: set[str], budget: int, count: Callable[[str], int
     pieces = [text[start:end].strip() for start, end in split_sentences(text)]
     scores = [len(terms.intersection(analyser.tokens(piece))) for piece in pieces]
     order = sorted(range(len(pieces)), key=lambda position: (-scores[position], position))
+    named = {position for position, piece in enumerate(pieces) if _is_row(piece) and _is_named(piece, terms, analyser)}
+    if named:
+        # The question names its row: of rows that look alike a small model takes the wrong one.
+        order = [position for position in order if position in named or not _is_row(pieces[position])]
     costs = [count(piece) + 1 for piece in pieces]
     chosen: set[int] = set()
     spent = 0
@@ -135,6 +139,12 @@ def _leads(pieces: Sequence[str], position: int) -> list[int]:
         start -= 1
     head = [start] if _is_row(pieces[position]) and start < position else []
     return [*([start - 1] if start > 0 else []), *head]
+
+
+def _is_named(row: str, terms: set[str], analyser: Analyser) -> bool:
+    """Whether the question has every word of a row's first cell (`헬스장 월 이용권`)."""
+    name = set(analyser.tokens(row.split(" | ", 1)[0]))
+    return bool(name) and name <= terms
 
 
 def _is_row(piece: str) -> bool:
