@@ -3,6 +3,7 @@
     HAECHI_SHARED_DATA=../shared/data python benchmarks/throughput.py [--folder FOLDER] [--documents 20000]
 
 1. Per format: the folder's files (default: parser fixtures and rulings of the shared data) through one parser process.
+   Then HWP, HWPX and Office files together with one process and with one a core.
 2. End to end with the bundled embedder: chunks a second, seconds of each stage (reading runs beside the others), once
    with one parser process and once with one a core.
 3. Memory: so many small documents with the scripted embedder; resident memory at a tenth of them and at the end.
@@ -32,7 +33,8 @@ from haechi.parsers.worker import ParserPool
 from haechi.pipeline.build import Home, init_home, open_home
 from haechi.pipeline.ingest import ingest
 from haechi.pipeline.prepare import Preparer
-from haechi.pipeline.sources import FileSource
+from haechi.pipeline.reading import ReadAhead, pools
+from haechi.pipeline.sources import FileSource, Readers, parse_options
 
 SHARED = Path(os.environ.get("HAECHI_SHARED_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 
@@ -47,6 +49,8 @@ def main() -> None:
         sys.exit("no files; set HAECHI_SHARED_DATA or --folder")
     figures: dict[str, Any] = {"formats": formats(files)}
     print(json.dumps(figures["formats"]), file=sys.stderr)
+    for workers in (1, os.cpu_count() or 1):
+        figures[f"read_{workers}_workers_files_per_second"] = reading(files, workers)
     for workers in (1, os.cpu_count() or 1):
         figures[f"end_to_end_{workers}_workers"] = end_to_end(options.folder, workers)
     figures["memory"] = memory(options.documents)
@@ -76,6 +80,22 @@ def formats(files: list[Path]) -> dict[str, dict[str, float]]:
         }
         for suffix, row in sorted(found.items())
     }
+
+
+def reading(files: list[Path], workers: int) -> float:
+    """Files a second, PDF left out (scans among them keep every core busy by themselves); each four times over."""
+    chosen = [path for path in files if path.suffix.lower() in (".hwp", ".hwpx", ".docx", ".xlsx")] * 4
+    with tempfile.TemporaryDirectory() as temporary:
+        init_home(Path(temporary) / "home")
+        config = load_config(Path(temporary) / "home")
+        options = parse_options(config, ("title", "text"))
+        readers = [Readers(pool, options, config) for pool in pools(workers, 120.0, 4096)]
+        sources = [FileSource.at(path, path.name) for path in chosen]
+        with ReadAhead(readers) as ahead:
+            list(ahead.outcomes(sources[: 4 * workers]))  # the start of the processes is not the speed of reading
+            started = time.perf_counter()
+            read = sum(outcome.reading is not None for outcome in ahead.outcomes(sources))
+            return round(read / (time.perf_counter() - started), 1)
 
 
 @contextmanager
