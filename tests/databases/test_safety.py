@@ -81,7 +81,7 @@ def test_a_transaction_of_its_own_is_read_only_too(office: Office, customers: sa
         "SELECT 1) AS q; DROP TABLE 고객; --",
         "WITH x AS (DELETE FROM 고객 RETURNING *) SELECT * FROM x",
         "SELECT * INTO 새표 FROM 고객",
-        "SELECT 1 INTO OUTFILE '/tmp/x'",
+        "SELECT 1 INTO OUTFILE '/srv/x'",
         "SELECT $$'$$; DROP TABLE 고객; --'",
         r"SELECT '\'; DROP TABLE 고객; -- '",
         "SELECT 1 /*! ; DROP TABLE 고객 */",
