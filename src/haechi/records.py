@@ -23,7 +23,7 @@ def hit_record(rank: int, hit: Hit) -> dict[str, Any]:
         "label": hit.chunk.label,
         "page": hit.chunk.page,
         "headings": list(hit.chunk.headings),
-        "version": str(hit.chunk.meta.get("version") or ""),
+        "version": hit.version,
         "version_note": str(hit.chunk.meta.get("version_note") or ""),
         "chunk": hit.chunk.id,
         "text": hit.chunk.text,

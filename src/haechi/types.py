@@ -161,6 +161,14 @@ class Hit:
     matched_kind: str = "plain"
 
     @property
+    def version(self) -> str:
+        """Which version of a law this passage is of (`시행 2026-03-17`); "" for what is no law with a date.
+
+        A column or front matter may be called `version` as well, and means something else.
+        """
+        return str(self.chunk.meta.get("version") or "") if self.chunk.meta.get("effective") else ""
+
+    @property
     def ocr(self) -> float | None:
         """The confidence (0..1) of a passage that was read from a picture; None for text that was text."""
         value = self.chunk.meta.get("ocr")

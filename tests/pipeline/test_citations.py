@@ -99,3 +99,13 @@ def test_a_citation_says_the_version_and_that_there_are_others(analyser: MecabAn
     dated = replace(HITS[1], chunk=replace(HITS[1].chunk, meta=meta))
     (citation,) = cite([Sentence("대출 기간은 14일입니다.", (1,))], [dated], analyser).citations
     assert (citation.version, citation.version_note) == ("시행 2024-01-01", "다른 판: 시행 2020-01-01")
+
+
+def test_only_a_law_with_a_date_is_cited_with_its_version(analyser: MecabAnalyser) -> None:
+    # Trap: a column of a table may be called version, and so is the format number of a file.
+    law, other = hit(PERIOD, "제2조"), hit(PERIOD, "제2조")
+    law = replace(law, chunk=replace(law.chunk, meta={"version": "시행 2024-03-01", "effective": "2024-03-01"}))
+    other = replace(other, chunk=replace(other.chunk, meta={"version": "5.1.0.1"}))
+    for passage, shown in ((law, "시행 2024-03-01"), (other, "")):
+        (citation,) = cite([Sentence("14일입니다.", (1,))], [passage], analyser).citations
+        assert citation.version == shown

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from haechi.databases.reader import Key, Row, TableReader
 
 #: Names of `Document.meta` that are ours; a column of that name gets an underscore.
-_OWN_META = ("row", "row_label", "fields", "external_id", "warnings", "version", "encoding")
+_OWN_META = ("row", "row_label", "fields", "external_id", "warnings", "rows_version", "encoding")
 
 
 @dataclass

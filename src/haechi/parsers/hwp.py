@@ -130,7 +130,7 @@ def _document(source: str, contents: Contents, blocks: list[Block], warnings: li
         raise _nothing_to_read(source, contents.pictures + contents.charts)
     meta: dict[str, Any] = {}
     if contents.version:
-        meta["version"] = contents.version
+        meta["format_version"] = contents.version
     if contents.pictures:
         meta["pictures"] = contents.pictures
     if contents.charts:

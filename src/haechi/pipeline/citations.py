@@ -136,7 +136,7 @@ def _citation(marker: int, start: int, end: int, sentence: str, hit: Hit, analys
         document_id=hit.chunk.document_id,
         external_id=hit.external_id,
         source=hit.document_source,
-        version=str(hit.chunk.meta.get("version") or ""),
+        version=hit.version,
         version_note=str(hit.chunk.meta.get("version_note") or ""),
         ocr=hit.ocr,
     )

@@ -216,7 +216,7 @@ class _TableRun:
             document = self._own(document)
             stored, before = known.get(external, ("", ""))
             if stored != content_hash(self.job.key, document.id) or self.hands.again:
-                meta = {**document.meta, "version": version[external]}
+                meta = {**document.meta, "rows_version": version[external]}
                 fresh.append(replace(document, meta=meta))
             elif before != version[external]:
                 versions[stored] = version[external]

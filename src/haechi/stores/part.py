@@ -1,6 +1,7 @@
 """A source that is too large for one transaction (a table of a database): parts of it are read and replaced.
 
-Documents are told apart by their external id; `version` in a document's meta says which state of its rows it holds.
+Documents are told apart by their external id; `rows_version` in a document's meta says which state of its rows it
+holds.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 def versions(db: sqlite3.Connection, path: str, external_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
     """External id → (document id, version) of those documents of the source that exist."""
     found = db.execute(
-        "SELECT d.external_id, d.id, json_extract(d.meta, '$.version') FROM json_each(?2) wanted "
+        "SELECT d.external_id, d.id, json_extract(d.meta, '$.rows_version') FROM json_each(?2) wanted "
         # The plus keeps SQLite from looking at all documents of the source for each wanted one.
         "CROSS JOIN documents d ON d.external_id = wanted.value JOIN sources s ON s.id = +d.source_id AND s.path = ?1",
         (path, json.dumps(list(external_ids))),
@@ -48,7 +49,7 @@ def delete(db: sqlite3.Connection, document_ids: Sequence[str]) -> list[int]:
 def set_versions(db: sqlite3.Connection, of: Mapping[str, str]) -> None:
     """Document id → version of documents whose text did not change with their rows."""
     db.executemany(
-        "UPDATE documents SET meta = json_set(meta, '$.version', ?) WHERE id = ?",
+        "UPDATE documents SET meta = json_set(meta, '$.rows_version', ?) WHERE id = ?",
         ((version, document_id) for document_id, version in of.items()),
     )
 
