@@ -95,7 +95,7 @@ def test_the_quote_is_the_sentence_with_the_value_not_the_longest(analyser: Meca
 
 
 def test_a_citation_says_the_version_and_that_there_are_others(analyser: MecabAnalyser) -> None:
-    meta = {"version": "시행 2024-01-01", "version_note": "다른 판: 시행 2020-01-01"}
+    meta = {"effective": "2024-01-01", "version": "시행 2024-01-01", "version_note": "다른 판: 시행 2020-01-01"}
     dated = replace(HITS[1], chunk=replace(HITS[1].chunk, meta=meta))
     (citation,) = cite([Sentence("대출 기간은 14일입니다.", (1,))], [dated], analyser).citations
     assert (citation.version, citation.version_note) == ("시행 2024-01-01", "다른 판: 시행 2020-01-01")
