@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from haechi.config import load_config
+from haechi.pipeline import watch
 from haechi.pipeline.build import Home, init_home, open_home
 from haechi.pipeline.ingest import ingest
 from haechi.serve.api import create_app
+from haechi.serve.server import follow_sources
 from tests.parsers.pdf_maker import make_pdf
 
 HOST = {"base_url": "http://127.0.0.1:8080"}
@@ -42,12 +45,18 @@ def api(home: Home) -> Iterator[TestClient]:
 
 def settled(api: TestClient) -> dict[str, Any]:
     """GET /sources once nothing is being read any more."""
-    for _ in range(200):
-        found: dict[str, Any] = api.get("/sources").json()
-        if not found["work"]["running"]:
-            return found
+    wait_for(lambda: not api.get("/sources").json()["work"]["running"])
+    found: dict[str, Any] = api.get("/sources").json()
+    return found
+
+
+def wait_for(happened: Callable[[], bool]) -> None:
+    """Return when it has happened; fail when it has not within twenty seconds."""
+    for _ in range(400):
+        if happened():
+            return
         time.sleep(0.05)
-    raise AssertionError("the work never ended")
+    raise AssertionError("it never happened")
 
 
 def by_name(found: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -131,3 +140,18 @@ def test_an_upload_must_declare_a_length_within_the_limit(home: Home) -> None:
         assert api.post("/documents", files={"files": ("큰.txt", b"x" * (2 << 20))}).status_code == 413
         chunked = api.post("/documents", content=iter([b"x"]), headers={"Content-Type": "multipart/form-data"})
         assert chunked.status_code == 413
+
+
+def test_a_server_that_is_told_to_follows_its_sources(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "QUIET_SECONDS", 0.1)
+    home.config = replace(home.config, sync=replace(home.config.sync, watch=True))
+    stop, told = threading.Event(), list[str]()
+    thread = follow_sources(home, stop, told.append)
+    wait_for(lambda: bool(told))  # the first sync is over: it says what could not be read
+    (tmp_path / "자료" / "새 공지.txt").write_text("휴관일은 화요일이다.", encoding="utf-8")
+    wait_for(lambda: "새 공지.txt" in [source.name for source in home.store.sources()])
+    stop.set()
+    thread.join(10)
+    assert "나쁜.pdf" in told[0]
