@@ -62,14 +62,14 @@ def _remove(home: Home, records: Sequence[DocumentRecord]) -> dict[str, Any]:
     try:
         home.refresh_indexes()
     except HaechiError as error:
-        unchecked.append(f"indexes: {error}")
+        unchecked.append(f"색인: {error}")
     uploads = _drop_uploads(home, paths)
     try:
         if not store.purge():
-            unchecked.append("store: a reader was at work, so the log could not be emptied")
+            unchecked.append("저장소: 다른 프로세스가 읽는 중이라 쓰기 기록(WAL)을 비우지 못했습니다")
     except HaechiError as error:
-        unchecked.append(f"store: {error}")
-    unchecked += [f"leftover: {path}" for path in clean(home.config)]
+        unchecked.append(f"저장소: {error}")
+    unchecked += [f"지우지 못한 임시 파일: {path}" for path in clean(home.config)]
 
     kept = {source.path for source in store.sources()}
     traces, checked = _look(home, distinct(home, sample), before, unchecked)
@@ -100,9 +100,9 @@ def _look(
     try:
         words = words_left(home, sample.tokens)
     except HaechiError as error:
-        unchecked.append(f"words: {error}")
+        unchecked.append(f"낱말: {error}")
     if not any(needle in before for needle in needles):
-        unchecked.append("text: nothing distinctive, the same text stands elsewhere in the home")
+        unchecked.append("글: 같은 글이 홈의 다른 문서에도 있어 이 문서의 것인지 가릴 수 없습니다")
     texts = {text.encode() for text in sample.strings}
     traces = [
         {"kind": "text" if needle in texts else "vector", "file": file} for needle in after for file in after[needle]
@@ -120,6 +120,7 @@ def _look(
             ("vectors", [n for n in needles if n in sample.vectors or (n not in texts and n in {**before, **after})]),
         )
     }
+    # `take_sample` takes only words that the index's dictionary has.
     checked["words"] = {
         "sampled": len(sample.tokens),
         "found_before": len(sample.tokens),
@@ -132,7 +133,7 @@ def _searched(home: Home, sample: Sample, unchecked: list[str]) -> dict[bytes, l
     try:
         return search_files(home.config.home, sample.needles())
     except OSError as error:
-        unchecked.append(f"files: {error}")
+        unchecked.append(f"파일: {error}")
         return {}
 
 
