@@ -127,6 +127,21 @@ class RetrievalConfig:
 
 
 @dataclass(frozen=True)
+class RerankerConfig:
+    """A model that reads question and passage together, after the ranking by features; `none` is the default.
+
+    `model` is a folder or an ONNX file of this machine. The first `top` candidates are read; `weight` is the model's
+    share of the final score.
+    """
+
+    backend: str = "none"
+    model: str = ""
+    top: int = 20
+    weight: float = 0.5
+    threads: int = 0
+
+
+@dataclass(frozen=True)
 class AnswerConfig:
     """`max_chars` counts spaces and leaves out citations; `evidence_tokens` bounds the passages in the prompt.
 
@@ -174,6 +189,7 @@ class Config:
     ingest: IngestConfig = field(default_factory=IngestConfig)
     parsers: ParsersConfig = field(default_factory=ParsersConfig)
     retrieval: RetrievalConfig = field(default_factory=RetrievalConfig)
+    reranker: RerankerConfig = field(default_factory=RerankerConfig)
     answer: AnswerConfig = field(default_factory=AnswerConfig)
     sync: SyncConfig = field(default_factory=SyncConfig)
     serve: ServeConfig = field(default_factory=ServeConfig)
@@ -194,6 +210,7 @@ SECTIONS: dict[str, type] = {
     "ingest": IngestConfig,
     "parsers": ParsersConfig,
     "retrieval": RetrievalConfig,
+    "reranker": RerankerConfig,
     "answer": AnswerConfig,
     "sync": SyncConfig,
     "serve": ServeConfig,

@@ -70,6 +70,7 @@ BACKENDS: dict[str, dict[str, str]] = {
         "sparse": "haechi.retrievers.sparse:SparseRetriever",
         "hybrid": "haechi.retrievers.hybrid:HybridRetriever",
     },
+    "rerankers": {},
     "checkers": {
         "amount": "haechi.checkers.amount:AmountChecker",
         "date": "haechi.checkers.date:DateChecker",

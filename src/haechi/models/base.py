@@ -54,3 +54,16 @@ class Embedder(Protocol):
     def count_tokens(self, text: str, kind: EmbedKind = "passage") -> int:
         """Tokens the model would read for this text, prefix and special tokens included."""
         ...
+
+
+@runtime_checkable
+class Reranker(Protocol):
+    """Reads a question together with passages. Slower than an index, so only the best candidates are given to it.
+
+    `name` identifies the weights. Scores are float32 of shape (len(passages),), higher is better, and comparable
+    between questions only as far as the model makes them so.
+    """
+
+    name: str
+
+    def scores(self, question: str, passages: Sequence[str]) -> Vectors: ...
