@@ -21,6 +21,14 @@ CONFIG_NAME = "haechi.toml"
 STORE_NAME = "haechi.db"
 
 
+def _one_of(section: str, name: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise ConfigError(
+            f"[{section}] {name} = {value!r}: {', '.join(known)} 가운데 하나여야 합니다",
+            f"[{section}] {name} = {value!r}: expected one of {', '.join(known)}",
+        )
+
+
 @dataclass(frozen=True)
 class ProjectConfig:
     """Who the home belongs to. `commercial` refuses models with a research-only licence."""
@@ -101,11 +109,7 @@ class ParsersConfig:
     html_drop: str = ""
 
     def __post_init__(self) -> None:
-        if self.ocr not in ("off", "auto", "always"):
-            raise ConfigError(
-                f"[parsers] ocr = {self.ocr!r}: off, auto, always 가운데 하나여야 합니다",
-                f"[parsers] ocr = {self.ocr!r}: expected off, auto or always",
-            )
+        _one_of("parsers", "ocr", self.ocr, ("off", "auto", "always"))
         if not 100 <= self.ocr_dpi <= 600:
             raise ConfigError(
                 f"[parsers] ocr_dpi = {self.ocr_dpi}: 100에서 600까지여야 합니다(보통 300)",
@@ -115,7 +119,11 @@ class ParsersConfig:
 
 @dataclass(frozen=True)
 class RetrievalConfig:
-    """`pool` candidates per method are fused, `k` reach the prompt; `dense_weight` is the dense share of the score."""
+    """`pool` candidates per method are fused, `k` reach the prompt; `dense_weight` is the dense share of the score.
+
+    Vectors of up to `exact_limit` entries are all compared; above, they lie in lists, of which `probes` are looked
+    through, in `precision` int8 or float16. `device` is where searches run: auto (a card that faiss can use), cpu, gpu.
+    """
 
     retriever: str = "hybrid"
     analyser: str = "mecab"
@@ -124,6 +132,20 @@ class RetrievalConfig:
     k: int = 2
     pool: int = 50
     dense_weight: float = 0.5
+    exact_limit: int = 200_000
+    precision: str = "int8"
+    probes: int = 64
+    device: str = "auto"
+
+    def __post_init__(self) -> None:
+        _one_of("retrieval", "precision", self.precision, ("int8", "float16"))
+        _one_of("retrieval", "device", self.device, ("auto", "cpu", "gpu"))
+        for name, value in (("exact_limit", self.exact_limit), ("probes", self.probes)):
+            if value < 1:
+                raise ConfigError(
+                    f"[retrieval] {name} = {value}: 1보다 작을 수 없습니다",
+                    f"[retrieval] {name} = {value}: expected 1 or more",
+                )
 
 
 @dataclass(frozen=True)

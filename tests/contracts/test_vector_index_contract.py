@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from haechi.config import RetrievalConfig
 from haechi.errors import IndexMismatchError
 from haechi.indexes.base import VectorIndex
 from haechi.registry import load, names
 
 DIMENSION = 16
+LISTS = RetrievalConfig(exact_limit=100, probes=1_000)
+
+
+def stored(ids: Sequence[int]) -> tuple[list[int], np.ndarray]:
+    """What the store would say."""
+    known = [entry for entry in ids if entry in range(1000, 1400) or entry in (4, 5, 9)]
+    rows = [ROWS[entry - 1000] if entry >= 1000 else ROWS[{4: 0, 5: 5, 9: 1}[entry]] for entry in known]
+    return known, np.array(rows, np.float32).reshape(-1, DIMENSION)
+
+
 BACKENDS: dict[str, Callable[[], VectorIndex]] = {
     **{name: (lambda name=name: load("vector_indexes", name)(DIMENSION)) for name in names("vector_indexes")},
-    "faiss-inverted": lambda: load("vector_indexes", "faiss")(DIMENSION, exact_limit=100),
+    "faiss-lists": lambda: load("vector_indexes", "faiss")(DIMENSION, LISTS, stored),
+    "faiss-lists-half": lambda: load("vector_indexes", "faiss")(DIMENSION, replace(LISTS, precision="float16")),
 }
 
 
@@ -31,6 +44,7 @@ IDS = list(range(1000, 1400))
 @pytest.fixture(params=BACKENDS)
 def index(request: pytest.FixtureRequest) -> VectorIndex:
     made = BACKENDS[request.param]()
+    made.prepare(len(IDS), lambda count: ROWS[:: max(1, len(ROWS) // count)])
     made.add(IDS, ROWS)
     made.fresh = BACKENDS[request.param]  # type: ignore[attr-defined]
     return made
@@ -50,7 +64,7 @@ def test_the_order_is_that_of_exact_cosines(index: VectorIndex) -> None:
 
 
 def test_scores_of_given_entries_come_in_their_order_and_absent_ones_score_zero(index: VectorIndex) -> None:
-    scores = index.scores(ROWS[5], [1006, 5, 1005])
+    scores = index.scores(ROWS[5], [1006, 77, 1005])
     assert scores == pytest.approx([float(ROWS[6] @ ROWS[5]), 0.0, 1.0], abs=2e-3)
 
 
@@ -65,6 +79,10 @@ def test_more_can_be_added_later(index: VectorIndex) -> None:
     index.remove([1005])
     index.add([5], ROWS[5:6])
     assert index.search(ROWS[5], 1)[1].tolist() == [5]
+
+
+def test_what_was_built_for_its_entries_is_not_outgrown(index: VectorIndex) -> None:
+    assert not index.outgrown
 
 
 def test_fewer_than_k_exist(index: VectorIndex) -> None:

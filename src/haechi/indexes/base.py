@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -12,10 +12,25 @@ from numpy.typing import NDArray
 from haechi.types import Chunk, Document, IndexEntry
 
 Ids = NDArray[np.int64]
+#: Entry ids → those of them that the store has, and their vectors in that order, float32 (n, dimension).
+StoredVectors = Callable[[Sequence[int]], tuple[list[int], NDArray[np.float32]]]
 
 
 class VectorIndex(Protocol):
-    """Cosine search over normalised vectors. `search` returns (scores, ids), best first, fewer if fewer exist."""
+    """Cosine search over normalised vectors. `search` returns (scores, ids), best first, fewer if fewer exist.
+
+    Made as `Index(dimension, config, stored)`: the retrieval settings, and the store's own vectors for an index that
+    keeps less than it was given.
+    """
+
+    def prepare(self, total: int, sample: Callable[[int], NDArray[np.float32]]) -> None:
+        """Before `total` entries are added to an empty index: `sample(n)` gives about n of their vectors, spread evenly."""
+        ...
+
+    @property
+    def outgrown(self) -> bool:
+        """Whether the entries became so many, or so few, that an index built anew would serve better."""
+        ...
 
     def add(self, ids: Sequence[int], vectors: NDArray[np.float32]) -> None: ...
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from haechi.indexes.base import Ids
+from haechi.config import RetrievalConfig
+from haechi.indexes.base import Ids, StoredVectors
 from haechi.indexes.files import damaged, seal, verify, write_whole
 
 _FILE = "vectors.npz"
@@ -17,12 +18,20 @@ _FILE = "vectors.npz"
 class ExactIndex:
     """Every vector is compared; equal scores are ordered by id."""
 
-    def __init__(self, dimension: int) -> None:
+    #: It is exact at every size.
+    outgrown = False
+
+    def __init__(
+        self, dimension: int, config: RetrievalConfig | None = None, stored: StoredVectors | None = None
+    ) -> None:
         self._dimension = dimension
         self._rows: dict[int, NDArray[np.float32]] = {}
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    def prepare(self, total: int, sample: Callable[[int], NDArray[np.float32]]) -> None:
+        pass
 
     def add(self, ids: Sequence[int], vectors: NDArray[np.float32]) -> None:
         for entry, vector in zip(ids, np.asarray(vectors, np.float32).reshape(-1, self._dimension), strict=True):

@@ -17,6 +17,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from uuid import uuid4
 
+import numpy as np
+from numpy.typing import NDArray
+
 from haechi.config import RetrievalConfig
 from haechi.errors import HomeError, IndexMismatchError
 from haechi.indexes.base import FullTextIndex, VectorIndex
@@ -51,8 +54,14 @@ class IndexManager:
         self.folder = folder
         self.analyser = analyser
         self.recipe = Recipe(
-            embedder_name, dimension, analyser.fingerprint, config.vector_index, config.full_text_index
+            embedder_name,
+            dimension,
+            analyser.fingerprint,
+            config.vector_index,
+            config.full_text_index,
+            f"{config.precision} > {config.exact_limit}",
         )
+        self._config = config
         #: Generation of the store that the open indexes belong to; None while none is open.
         self.generation: int | None = None
         #: Why the last rebuild was needed; empty when nothing was rebuilt.
@@ -207,9 +216,25 @@ class IndexManager:
         return vectors, full_text
 
     def _new(self) -> tuple[VectorIndex, FullTextIndex]:
-        vectors: VectorIndex = load("vector_indexes", self.recipe.vector_index)(self.recipe.dimension)
         full_text: FullTextIndex = load("full_text_indexes", self.recipe.full_text_index)()
-        return vectors, full_text
+        return self._new_vectors(), full_text
+
+    def _new_vectors(self) -> VectorIndex:
+        make = load("vector_indexes", self.recipe.vector_index)
+        vectors: VectorIndex = make(self.recipe.dimension, self._config, self._stored)
+        return vectors
+
+    def _stored(self, ids: Sequence[int]) -> tuple[list[int], NDArray[np.float32]]:
+        """Those of the entries that the store has, and their vectors."""
+        batches = list(self.store.entry_vectors(self.recipe.embedder, ids))
+        if not batches:
+            return [], np.zeros((0, self.recipe.dimension), np.float32)
+        return [entry for batch, _ in batches for entry in batch], np.concatenate([rows for _, rows in batches])
+
+    def _sample(self, count: int) -> NDArray[np.float32]:
+        """Vectors of about `count` entries, every n-th of the home."""
+        ids = self.store.entry_ids()
+        return self._stored(ids[:: max(1, len(ids) // count)])[1]
 
     def _serve(self, vectors: VectorIndex, full_text: FullTextIndex, generation: int) -> None:
         self._vectors, self._full_text, self.generation = vectors, full_text, generation
@@ -227,7 +252,12 @@ class IndexManager:
             added.update(dict.fromkeys(change.added))
         full_text.remove(list(removed))
         vectors.remove(list(removed))
-        self._fill(vectors, full_text, list(added))
+        self._fill_vectors(vectors, list(added))
+        self._fill_texts(full_text, list(added))
+        if vectors.outgrown:
+            log.info("building the vector index anew for %d entries", len(vectors))
+            vectors = self._new_vectors()
+            self._fill_vectors(vectors, None)
         folder = self.folder / manifest.folder
         full_text.save(folder / "full_text")
         vectors.save(folder / "vectors")
@@ -245,7 +275,8 @@ class IndexManager:
     def _build(self, generation: int) -> tuple[VectorIndex, FullTextIndex, str]:
         """Both indexes over the whole store in a folder of their own, which no manifest names yet."""
         vectors, full_text = self._new()
-        self._fill(vectors, full_text, None)
+        self._fill_vectors(vectors, None)
+        self._fill_texts(full_text, None)
         name = f"{generation}-{uuid4().hex[:8]}"
         full_text.save(self.folder / name / "full_text")
         vectors.save(self.folder / name / "vectors")
@@ -259,8 +290,10 @@ class IndexManager:
             if old.is_dir() and old.name != name:
                 shutil.rmtree(old, ignore_errors=True)
 
-    def _fill(self, vectors: VectorIndex, full_text: FullTextIndex, ids: Sequence[int] | None) -> None:
+    def _fill_vectors(self, vectors: VectorIndex, ids: Sequence[int] | None) -> None:
         """Add these entries (None: all) from the store. Raises IndexMismatchError when some were never embedded."""
+        if ids is None:
+            vectors.prepare(self.store.entry_count(), self._sample)
         before = len(vectors)
         for batch, rows in self.store.entry_vectors(self.recipe.embedder, ids):
             vectors.add(batch, rows)
@@ -273,6 +306,8 @@ class IndexManager:
                 f"{missing} entries have no '{self.recipe.embedder}' vector (another embedder, or an "
                 "unfinished ingest); run haechi ingest with the same sources again",
             )
+
+    def _fill_texts(self, full_text: FullTextIndex, ids: Sequence[int] | None) -> None:
         pending: list[tuple[int, str]] = []
         for item in self.store.entry_texts(ids):
             pending.append(item)

@@ -11,7 +11,7 @@ from haechi.indexes.files import write_whole
 
 MANIFEST_NAME = "manifest.json"
 #: Raise when the layout of index folders changes; older ones are then rebuilt.
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class Recipe:
     analyser: str
     vector_index: str
     full_text_index: str
+    #: Settings that an index of vectors is built with; not those that only a search reads.
+    vectors: str
     format: int = FORMAT
 
 

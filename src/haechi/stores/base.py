@@ -315,6 +315,10 @@ class Store(Protocol):
     # what indexes are built from
     def entry_count(self) -> int: ...
 
+    def entry_ids(self) -> list[int]:
+        """Every entry, in order."""
+        ...
+
     def entry_texts(self, ids: Sequence[int] | None = None) -> Iterator[tuple[int, str]]: ...
 
     def entry_vectors(

@@ -291,6 +291,9 @@ class SQLiteStore(Ledger):
     def entry_count(self) -> int:
         return int(self._db.execute("SELECT count(*) FROM entries").fetchone()[0])
 
+    def entry_ids(self) -> list[int]:
+        return [int(row[0]) for row in self._db.execute("SELECT id FROM entries ORDER BY id")]
+
     def entry_texts(self, ids: Sequence[int] | None = None) -> Iterator[tuple[int, str]]:
         for row in self._db.execute(rows.ENTRY_TEXTS, (rows.ids_json(ids),)):
             yield int(row[0]), str(row[1])
