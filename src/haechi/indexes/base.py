@@ -24,7 +24,7 @@ class VectorIndex(Protocol):
     """
 
     def prepare(self, total: int, sample: Callable[[int], NDArray[np.float32]]) -> None:
-        """Before `total` entries are added to an empty index: `sample(n)` gives about n of their vectors, spread evenly."""
+        """Before `total` entries are added to an empty index: `sample(n)` gives about n vectors, spread out."""
         ...
 
     @property

@@ -1,12 +1,12 @@
 """FAISS: every vector compared in half precision up to `exact_limit` entries, inverted lists of 8-bit vectors above it.
 
 Lists are trained once, on vectors spread over the whole home, when an index is built from the store. What is added
-later goes into the nearest list; after the home has doubled (or fell below half of `exact_limit`) the index says that it
-is outgrown, and the manager builds a new one. Training has a fixed seed and runs on one thread: the same store gives the
-same lists, and a build that was interrupted simply starts again.
+later goes into the nearest list; after the home has doubled (or fell below half of `exact_limit`) the index says that
+it is outgrown, and the manager builds a new one. Training has a fixed seed and runs on one thread: the same store gives
+the same lists, and a build that was interrupted simply starts again.
 
 Quantised vectors only find candidates: twice as many as asked for are scored again with the half-precision vectors of
-the store. HNSW is left out because it cannot remove. What was measured: benchmarks/vector_index.py, docs/experiments.md.
+the store. HNSW is left out because it cannot remove. Measured by benchmarks/vector_index.py, see docs/experiments.md.
 """
 
 from __future__ import annotations

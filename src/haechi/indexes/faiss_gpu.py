@@ -25,8 +25,8 @@ def wanted(faiss: Any, device: str) -> bool:
     cards = int(faiss.get_num_gpus()) if hasattr(faiss, "get_num_gpus") else 0
     if device == "gpu" and not cards:
         raise BackendError(
-            '[retrieval] device = "gpu"인데 faiss가 쓸 수 있는 GPU가 없습니다. faiss-gpu 패키지와 드라이버를 확인하거나 '
-            'device = "auto"로 바꾸세요',
+            '[retrieval] device = "gpu"인데 faiss가 쓸 수 있는 GPU가 없습니다. faiss-gpu 패키지와 드라이버를 '
+            '확인하거나 device = "auto"로 바꾸세요',
             '[retrieval] device = "gpu", but faiss finds no card; check the package faiss-gpu and the driver, '
             'or set device = "auto"',
         )

@@ -9,6 +9,7 @@ leaves the question to ordinary search.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -32,6 +33,8 @@ _SAME_LAW = re.compile(
 _REACH = 30
 #: Between an article and a 항 that is named without it.
 _CHAIN = 8
+#: Articles of a number that are read at once; without a law two documents decide, and they come early.
+_AT_ONCE = 200
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,9 @@ class ReferenceFinder:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._generation: int | None = None
-        self._laws: list[str] = []
+        #: Squeezed name → the titles and names that documents write it with.
+        self._laws: dict[str, set[str]] = {}
+        self._longest = 0
 
     def find(self, question: str) -> list[Reference]:
         """The units a question names, in order; one of a law that is not here is left out."""
@@ -110,10 +115,16 @@ class ReferenceFinder:
     def _refresh(self) -> None:
         generation = self._store.generation()
         if generation != self._generation:
-            laws = {law_of_title(title) for title in self._store.document_titles()}
-            laws.update(squeeze(record.law) for record in self._store.laws())
-            # Longest first: 근로기준법시행령 before 근로기준법.
-            self._laws = sorted((law for law in laws if len(law) > 1), key=lambda law: (-len(law), law))
+            written = [(law_of_title(title), title) for title in self._store.document_titles()]
+            written += [(squeeze(record.law), record.law) for record in self._store.laws()]
+            self._laws = defaultdict(set)
+            for law, name in written:
+                if len(law) > 1:
+                    self._laws[law].add(name)
+            for name in self._store.law_names():
+                if (law := squeeze(name)) in self._laws:
+                    self._laws[law].add(name)
+            self._longest = max(map(len, self._laws), default=0)
             self._generation = generation
 
     def _law_named(self, before: str, last: str | None) -> str | None:
@@ -133,34 +144,35 @@ class ReferenceFinder:
         """The known law whose name ends last before the article."""
         letters = [(place, letter) for place, letter in enumerate(before.lower()) if not _IGNORED.match(letter)]
         squeezed = "".join(letter for _, letter in letters)
-        best: tuple[int, str] | None = None
-        for law in self._laws:
-            at = squeezed.rfind(law)
-            if at < 0 or len(squeezed) - at - len(law) > _REACH:
-                continue
-            start = letters[at][0]
-            # 민법 inside 난민법 is another word.
-            if start and re.match(r"\w", before[start - 1]):
-                continue
-            end = at + len(law)
-            if best is None or end > best[0]:
-                best = (end, law)
-        return best[1] if best else None
+        # Pieces of the question are looked up, not laws in the question: a home may have a hundred thousand titles.
+        for end in range(len(squeezed), max(0, len(squeezed) - _REACH - 1), -1):
+            # Longest first: 근로기준법시행령 before 근로기준법.
+            for at in range(max(0, end - self._longest), end - 1):
+                start = letters[at][0]
+                # 민법 inside 난민법 is another word.
+                if squeezed[at:end] in self._laws and not (start and re.match(r"\w", before[start - 1])):
+                    return squeezed[at:end]
+        return None
 
     def entries(self, reference: Reference, passes: Callable[[Hit], bool] = lambda _: True) -> dict[int, Hit]:
         """The entries of exactly this article that pass; empty when unknown or ambiguous."""
-        ids = self._store.chunks_by_article(reference.article)
+        self._refresh()
+        names = sorted(self._laws.get(reference.law, ())) if reference.law is not None else None
+        documents = self._store.documents_named(names) if names is not None else None
+        ids = self._store.chunks_by_article(reference.article, documents)
         if reference.in_supplement and not reference.article.startswith(_SUPPLEMENT):
-            ids = ids + self._store.chunks_by_article(f"{_SUPPLEMENT} {reference.article}")
-        fitting = {
-            entry: hit
-            for entry, hit in self._store.hits(ids).items()
-            if (hit.chunk.meta.get("part") == _SUPPLEMENT) == reference.in_supplement
-            and (reference.law is None or reference.law in _names(hit))
-            and passes(hit)
-        }
-        if reference.law is None and len({hit.chunk.document_id for hit in fitting.values()}) != 1:
-            return {}
+            ids = ids + self._store.chunks_by_article(f"{_SUPPLEMENT} {reference.article}", documents)
+        fitting: dict[int, Hit] = {}
+        for start in range(0, len(ids), _AT_ONCE):
+            for entry, hit in self._store.hits(ids[start : start + _AT_ONCE]).items():
+                if (
+                    (hit.chunk.meta.get("part") == _SUPPLEMENT) == reference.in_supplement
+                    and (reference.law is None or reference.law in _names(hit))
+                    and passes(hit)
+                ):
+                    fitting[entry] = hit
+            if reference.law is None and len({hit.chunk.document_id for hit in fitting.values()}) > 1:
+                return {}
         return fitting
 
 

@@ -334,8 +334,12 @@ class Store(Protocol):
         """Hits (score 0) by entry id, each with document title, source and external id."""
         ...
 
-    def chunks_by_article(self, article: str) -> list[int]:
-        """Entry ids of chunks whose `meta["article"]` equals `article` (for example `제43조의2`)."""
+    def chunks_by_article(self, article: str, documents: Sequence[str] | None = None) -> list[int]:
+        """Entry ids of chunks whose `meta["article"]` equals `article` (`제43조의2`), in these documents or in all."""
+        ...
+
+    def documents_named(self, names: Sequence[str]) -> list[str]:
+        """Ids of the documents with one of these titles, or with one of these as `law` in their metadata."""
         ...
 
     def chunk_ids(self, entry_ids: Sequence[int]) -> dict[int, str]:
@@ -355,6 +359,10 @@ class Store(Protocol):
         ...
 
     def document_titles(self) -> list[str]: ...
+
+    def law_names(self) -> list[str]:
+        """Every `law` that a document's metadata names, dated or not."""
+        ...
 
     # the record of every answer
     def record_answer(self, answer: Answer) -> str:

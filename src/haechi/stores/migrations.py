@@ -134,6 +134,18 @@ def m003_receipts(db: sqlite3.Connection) -> None:
     )
 
 
+def m004_names_of_laws(db: sqlite3.Connection) -> None:
+    """A law is found by its name without a look at every document."""
+    _run(
+        db,
+        """
+        CREATE INDEX documents_title ON documents (title);
+        CREATE INDEX documents_law ON documents (json_extract(meta, '$.law'))
+            WHERE json_extract(meta, '$.law') IS NOT NULL;
+        """,
+    )
+
+
 def _run(db: sqlite3.Connection, script: str) -> None:
     """Run statements inside the caller's transaction (`executescript` would commit it)."""
     statement = ""
@@ -144,4 +156,9 @@ def _run(db: sqlite3.Connection, script: str) -> None:
             statement = ""
 
 
-MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [m001_first, m002_generated_keys, m003_receipts]
+MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
+    m001_first,
+    m002_generated_keys,
+    m003_receipts,
+    m004_names_of_laws,
+]

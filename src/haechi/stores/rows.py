@@ -38,6 +38,20 @@ LAWS = """
     SELECT id, title, meta FROM documents
     WHERE json_extract(meta, '$.law') IS NOT NULL AND json_extract(meta, '$.effective_reason') IS NOT NULL ORDER BY id
 """
+LAW_NAMES = """
+    SELECT DISTINCT json_extract(meta, '$.law') FROM documents WHERE json_extract(meta, '$.law') IS NOT NULL
+"""
+DOCUMENTS_NAMED = """
+    SELECT id FROM documents WHERE title IN (SELECT value FROM json_each(?1))
+    UNION SELECT id FROM documents WHERE json_extract(meta, '$.law') IS NOT NULL
+        AND json_extract(meta, '$.law') IN (SELECT value FROM json_each(?1))
+"""
+ARTICLE = "SELECT e.id FROM chunks c JOIN entries e ON e.chunk_id = c.id WHERE c.article = ? ORDER BY e.id"
+# The plus keeps SQLite from looking at the article in every law of the home.
+ARTICLE_OF = """
+    SELECT e.id FROM json_each(?2) wanted CROSS JOIN chunks c ON c.document_id = wanted.value AND +c.article = ?1
+        JOIN entries e ON e.chunk_id = c.id ORDER BY e.id
+"""
 ENTRY_VECTORS = """
     SELECT e.id, v.vector FROM entries e JOIN vectors v ON v.text_hash = e.text_hash AND v.model = ?1
     WHERE ?2 IS NULL OR e.id IN (SELECT value FROM json_each(?2)) ORDER BY e.id

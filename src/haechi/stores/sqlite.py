@@ -322,12 +322,18 @@ class SQLiteStore(Ledger):
             found[int(row["entry_id"])] = rows.hit(row)
         return found
 
-    def chunks_by_article(self, article: str) -> list[int]:
+    def chunks_by_article(self, article: str, documents: Sequence[str] | None = None) -> list[int]:
         found = self._db.execute(
-            "SELECT e.id FROM chunks c JOIN entries e ON e.chunk_id = c.id WHERE c.article = ? ORDER BY e.id",
-            (article,),
+            *(
+                (rows.ARTICLE, (article,))
+                if documents is None
+                else (rows.ARTICLE_OF, (article, rows.to_json(documents)))
+            )
         )
         return [int(row[0]) for row in found]
+
+    def documents_named(self, names: Sequence[str]) -> list[str]:
+        return [str(row[0]) for row in self._db.execute(rows.DOCUMENTS_NAMED, (rows.to_json(names),))]
 
     def chunk_ids(self, entry_ids: Sequence[int]) -> dict[int, str]:
         found = self._db.execute(
@@ -353,6 +359,9 @@ class SQLiteStore(Ledger):
 
     def document_titles(self) -> list[str]:
         return [str(row[0]) for row in self._db.execute("SELECT DISTINCT title FROM documents ORDER BY title")]
+
+    def law_names(self) -> list[str]:
+        return [str(row[0]) for row in self._db.execute(rows.LAW_NAMES)]
 
     # -- the record of every answer ------------------------------------------------------------------------------
 
