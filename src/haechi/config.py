@@ -59,7 +59,8 @@ class LLMConfig:
 class EmbedderConfig:
     """`model` is a name of `haechi models list` or a path. `threads = 0` uses every core.
 
-    The last three are for servers, which do not tell them: the model's token limit and its prefixes.
+    `query_prefix` and `passage_prefix` stand before every text; empty means those that the model's folder states.
+    `max_tokens` is for servers that do not tell their model's limit.
     """
 
     backend: str = "e5"

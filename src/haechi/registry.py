@@ -23,6 +23,7 @@ BACKENDS: dict[str, dict[str, str]] = {
         "e5": "haechi.models.e5:E5Embedder",
         "openai_compatible": "haechi.models.openai_compatible:OpenAICompatibleEmbedder",
         "sentence_transformer": "haechi.models.sentence_transformer:SentenceTransformerEmbedder",
+        "onnx": "haechi.models.onnx_folder:OnnxEmbedder",
         "scripted": "haechi.models.scripted:ScriptedEmbedder",
     },
     "stores": {"sqlite": "haechi.stores.sqlite:SQLiteStore"},

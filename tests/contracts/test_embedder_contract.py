@@ -7,6 +7,7 @@ import pytest
 
 from haechi import registry
 from haechi.models.base import Embedder
+from tests.models import made_embedders
 
 
 @lru_cache(maxsize=1)
@@ -14,10 +15,13 @@ def open_e5(folder):
     return registry.load("embedders", "e5")(folder, threads=2)
 
 
-@pytest.fixture(params=["scripted", pytest.param("e5", marks=pytest.mark.models)])
+@pytest.fixture(params=["scripted", "onnx", pytest.param("e5", marks=pytest.mark.models)])
 def embedder(request):
     if request.param == "scripted":
         return registry.load("embedders", "scripted")()
+    if request.param == "onnx":
+        pytest.importorskip("tokenizers", reason="the extra 'onnx' is not installed")
+        return registry.load("embedders", "onnx")(made_embedders.onnx(request.getfixturevalue("tmp_path"), limit=64))
     return open_e5(request.getfixturevalue("embedder_weights"))
 
 

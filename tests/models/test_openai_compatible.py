@@ -46,6 +46,12 @@ class Stub:
                 self.end_headers()
                 self.wfile.write(raw)
 
+            def do_GET(self) -> None:
+                status, reply = stub.answer(self.path, {})
+                self.send_response(status)
+                self.end_headers()
+                self.wfile.write(reply.encode() if isinstance(reply, str) else reply)
+
             def log_message(self, *arguments: object) -> None:
                 """Quiet."""
 
@@ -184,6 +190,8 @@ def test_a_bad_url_is_told_and_a_password_in_it_is_not_repeated(url: str) -> Non
 
 
 def embeddings(path: str, body: dict[str, Any]) -> tuple[int, str]:
+    if path != "/v1/embeddings":
+        return 404, "{}"
     rows = [{"index": at, "embedding": [float(len(text)), 1.0, 0.0]} for at, text in enumerate(body["input"])]
     return 200, json.dumps({"data": rows[::-1]})  # a server may answer in any order
 
@@ -201,6 +209,35 @@ def test_the_embedder_normalises_orders_and_prefixes(stub: Stub) -> None:
     assert embedder.dimension == 3
     assert embedder.embed([], "passage").shape == (0, 3)
     embedder.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "reply", "limit"),
+    [
+        ("/v1/models", {"data": [{"id": "other", "max_model_len": 9}, {"id": "e", "max_model_len": 8192}]}, 8192),
+        ("/info", {"model_id": "e", "max_input_length": 1024}, 1024),
+        ("/v1/models", {"data": [{"id": "e"}]}, 256),
+        ("/v1/models", ["what"], 256),
+    ],
+    ids=["vllm", "tei", "says nothing", "nonsense"],
+)
+def test_the_limit_is_the_servers_and_the_settings_only_where_it_says_none(
+    stub: Stub, path: str, reply: object, limit: int
+) -> None:
+    stub.answer = lambda asked, body: (200, json.dumps(reply)) if asked == path else (404, "{}")
+    embedder = OpenAICompatibleEmbedder(stub.url, "e", max_tokens=256)
+    assert embedder.max_tokens == limit
+    assert embedder.limit_from == ("haechi.toml" if limit == 256 else stub.url.removesuffix("/v1") + path)
+    embedder.close()
+
+
+def test_a_prefix_of_passages_names_other_vectors_but_not_another_model(stub: Stub) -> None:
+    stub.answer = embeddings
+    embedder = OpenAICompatibleEmbedder(stub.url, "e", passage_prefix="passage: ")
+    embedder.embed(["가"], "passage")
+    assert embedder.name.startswith("e+")
+    assert [body["model"] for _, _, body in stub.seen if body] == ["e"]
+    assert OpenAICompatibleEmbedder(stub.url, "e", query_prefix="query: ").name == "e"
 
 
 @pytest.mark.models

@@ -49,6 +49,7 @@ def run_checks(session: Session) -> list[Check]:
         "home": home,
         "permissions": permissions,
         "models": configured_models,
+        "embedder": embedder,
         "index": index,
         "ocr": ocr,
         "disk": disk,
@@ -159,7 +160,7 @@ def configured_models(config: Config) -> Iterator[Check]:
     for section in (config.llm, config.embedder):
         if section.backend == "openai_compatible":
             yield _server(section.url)
-        elif section.backend in ("llama_cpp", "e5", "sentence_transformer"):
+        elif section.backend in ("llama_cpp", "e5", "sentence_transformer", "onnx"):
             from haechi.models.bundled import check_licence
 
             project = config.project
@@ -196,6 +197,32 @@ def _server(url: str) -> Check:
         t(f"{url}: 이 건물 밖의 주소일 수 있습니다", f"{url}: may be outside this building"),
         t("질문과 문서가 이 주소로 갑니다. haechi.toml의 url을 확인하세요", "check url in haechi.toml"),
     )
+
+
+def embedder(config: Config) -> Iterator[Check]:
+    """The embedder's limit, prefixes and dimension, and which file or server says so. A server is asked."""
+    from haechi.pipeline.embedder_facts import embedder_facts, lacks_prefixes
+
+    settings = config.embedder
+    facts = embedder_facts(settings)
+    if facts is None:
+        return
+    limit = t(f"{facts.limit}토큰({facts.limit_from})", f"{facts.limit} tokens ({facts.limit_from})")
+    prefixes = f"'{facts.query_prefix}' / '{facts.passage_prefix}' ({facts.prefixes_from})"
+    detail = t(
+        f"{settings.backend} {settings.model}: 한도 {limit if facts.limit else '모름'}, "
+        f"질문/글 앞말 {prefixes if facts.prefixes_from else '없음'}, {facts.dimension or '?'}차원",
+        f"{settings.backend} {settings.model}: limit {limit if facts.limit else 'not stated'}, "
+        f"prefixes {prefixes if facts.prefixes_from else 'none'}, dimension {facts.dimension or '?'}",
+    )
+    if not facts.limit:
+        fix = t("sentence_bert_config.json에 max_seq_length를 적으세요", "put max_seq_length into the folder")
+        yield Check("embedder", "fail", detail, fix)
+    elif lacks_prefixes(settings):
+        fix = '[embedder] query_prefix = "query: ", passage_prefix = "passage: "; haechi reembed'
+        yield Check("embedder", "warn", detail, fix)
+    else:
+        yield Check("embedder", "ok", detail)
 
 
 def index(config: Config) -> Iterator[Check]:

@@ -44,7 +44,7 @@ class FaissIndex:
 
         # One query never gains from OpenMP here, and idle OpenMP threads spin on a busy machine.
         faiss.omp_set_num_threads(1)
-        self._faiss = faiss
+        self._faiss: Any = faiss
         self._dimension = dimension
         self._config = config or RetrievalConfig()
         self._stored = stored
@@ -73,7 +73,7 @@ class FaissIndex:
         if len(rows) < lists:
             return  # entries without vectors; whoever fills the index finds and says that
         kind = f"IVF{lists},{_FACTORY[self._config.precision]}"
-        index = self._faiss.index_factory(self._dimension, kind, self._faiss.METRIC_INNER_PRODUCT)
+        index: Any = self._faiss.index_factory(self._dimension, kind, self._faiss.METRIC_INNER_PRODUCT)
         index.cp.seed = _SEED
         index.cp.max_points_per_centroid = _PER_LIST
         index.cp.min_points_per_centroid = 1

@@ -19,6 +19,7 @@ import numpy as np
 from haechi.errors import ConfigError, ModelError
 from haechi.models.base import Vectors
 from haechi.models.chat_protocol import LIMITS, RequestRefused, chat_body, inert, refusal, stream_chat
+from haechi.models.prefixes import chosen
 from haechi.types import EmbedKind, GenerateOptions, Generation, Message
 
 #: Texts sent to an embedding server at once.
@@ -106,10 +107,11 @@ class OpenAICompatibleLLM:
 
 
 class OpenAICompatibleEmbedder:
-    """`/v1/embeddings` of a server. The limit and the prefixes are the model's and must be told: no server says them.
+    """`/v1/embeddings` of a server. The prefixes are the model's and must be told: no server says them.
 
-    `count_tokens` asks the server's tokenizer, or estimates from above where there is none; two special tokens and the
-    prefix are included.
+    `max_tokens` is what the server says (vLLM: max_model_len of `/v1/models`, TEI: max_input_length of `/info`), and
+    the given one where it says nothing; `limit_from` names which. `count_tokens` asks the server's tokenizer, or
+    estimates from above where there is none; two special tokens and the prefix are included.
     """
 
     def __init__(
@@ -123,12 +125,32 @@ class OpenAICompatibleEmbedder:
         query_prefix: str = "",
         passage_prefix: str = "",
     ) -> None:
-        self.name = model
-        self.max_tokens = max_tokens
-        self._prefixes: dict[EmbedKind, str] = {"query": query_prefix, "passage": passage_prefix}
+        self._prefixes, suffix = chosen("", "", query_prefix, passage_prefix)
+        self.name = model + suffix
+        self._model = model
+        self._given_limit = max_tokens
+        self._limit: tuple[int, str] | None = None
         self._server = _Server(url, api_key_env, timeout)
         self._counter = OpenAICompatibleLLM(url, model, api_key_env, timeout)
         self._dimension: int | None = None
+
+    @property
+    def max_tokens(self) -> int:
+        """Asked of the server once."""
+        return self._stated()[0]
+
+    @property
+    def limit_from(self) -> str:
+        """Where `max_tokens` comes from: the server's path, or the settings."""
+        return self._stated()[1]
+
+    def _stated(self) -> tuple[int, str]:
+        if self._limit is None:
+            root = self._server.url.removesuffix("/v1")
+            places = ((f"{self._server.url}/models", _vllm_limit), (f"{root}/info", _tei_limit))
+            found = ((read(self._server.read(url), self._model), url) for url, read in places)
+            self._limit = next(((limit, url) for limit, url in found if limit), (self._given_limit, "haechi.toml"))
+        return self._limit
 
     @property
     def dimension(self) -> int:
@@ -152,13 +174,13 @@ class OpenAICompatibleEmbedder:
         self._counter.close()
 
     def _request(self, texts: list[str]) -> Vectors:
-        body = {"model": self.name, "input": [inert(text) for text in texts], "encoding_format": "float"}
+        body = {"model": self._model, "input": [inert(text) for text in texts], "encoding_format": "float"}
         try:
             reply = self._server.client().post(f"{self._server.url}/embeddings", json=body)
         except httpx.HTTPError as error:
             raise self._server.unreachable(error) from error
         if reply.status_code != 200:
-            raise self._server.refused(refusal(reply), self.name)
+            raise self._server.refused(refusal(reply), self._model)
         try:
             rows = sorted(_json(reply, self._server)["data"], key=lambda row: row["index"])
             vectors = np.asarray([row["embedding"] for row in rows], dtype=np.float32)
@@ -167,7 +189,7 @@ class OpenAICompatibleEmbedder:
             good = False
         norms = np.linalg.norm(vectors, axis=1, keepdims=True) if good else np.zeros(1)
         if not good or not norms.all() or (self._dimension or vectors.shape[1]) != vectors.shape[1]:
-            raise self._server.refused(RequestRefused(200, f"no usable vectors for {len(texts)} texts"), self.name)
+            raise self._server.refused(RequestRefused(200, f"no usable vectors for {len(texts)} texts"), self._model)
         normalised: Vectors = vectors / norms
         return normalised
 
@@ -196,6 +218,17 @@ class _Server:
 
     def close(self) -> None:
         self._client.close()
+
+    def read(self, url: str) -> Any:
+        """What the server says at an address that not every server has; None where it says nothing of use."""
+        try:
+            reply = self.client().get(url)
+        except httpx.HTTPError as error:
+            raise self.unreachable(error) from error
+        try:
+            return reply.json() if reply.status_code == 200 else None
+        except ValueError:
+            return None
 
     def unreachable(self, error: httpx.HTTPError) -> ModelError:
         if isinstance(error, httpx.ReadTimeout):
@@ -234,6 +267,20 @@ class _Server:
         """Servers like to quote the key that they refuse."""
         key = self._key()
         return text.replace(key, "***") if key else text
+
+
+def _vllm_limit(reply: Any, model: str) -> int:
+    rows = reply.get("data") if isinstance(reply, dict) else None
+    rows = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    return next((_number(row.get("max_model_len")) for row in rows if row.get("id") == model), 0)
+
+
+def _tei_limit(reply: Any, model: str) -> int:
+    return _number(reply.get("max_input_length")) if isinstance(reply, dict) else 0
+
+
+def _number(value: Any) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
 
 
 def _json(reply: httpx.Response, server: _Server) -> Any:

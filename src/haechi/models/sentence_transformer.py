@@ -7,7 +7,6 @@ often assumed): here a longer passage is an error, and a longer question is read
 
 from __future__ import annotations
 
-import hashlib
 import os
 import unicodedata
 from collections.abc import Sequence
@@ -16,27 +15,36 @@ from typing import Any
 
 import numpy as np
 
-from haechi.errors import BackendError, InputError, ModelError
+from haechi.errors import BackendError, ModelError
 from haechi.models.base import Vectors
+from haechi.models.embedder_folder import PASSAGE_PROMPTS, QUERY_PROMPTS
+from haechi.models.fingerprint import fingerprint
+from haechi.models.long_texts import pieces
+from haechi.models.prefixes import chosen
 from haechi.types import EmbedKind
-
-#: Names under which folders keep the prompt of each kind.
-_PROMPT_NAMES: dict[EmbedKind, tuple[str, ...]] = {"query": ("query",), "passage": ("passage", "document")}
-#: Of files larger than this only both ends go into the fingerprint.
-_WHOLE_FILE = 1 << 20
 
 
 class SentenceTransformerEmbedder:
     """`name` ends with a fingerprint of the folder: vectors of changed weights are never mixed with old ones."""
 
-    def __init__(self, folder: Path, *, name: str | None = None, batch_size: int = 16, threads: int = 0) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        name: str | None = None,
+        batch_size: int = 16,
+        threads: int = 0,
+        query_prefix: str = "",
+        passage_prefix: str = "",
+    ) -> None:
+        """A prefix that is given takes the place of the folder's prompt."""
         folder = Path(folder).expanduser().absolute()
         if not folder.is_dir():
             raise ModelError(
                 f"SentenceTransformer 폴더가 없습니다: '{folder}'. 받은 모델 폴더의 경로를 지정하세요",
                 f"no SentenceTransformer folder at '{folder}'; give the path of a local model folder",
             )
-        self.name = f"{name or folder.name}@{_fingerprint(folder)}"
+        self.name = f"{name or folder.name}@{fingerprint(folder)}"
         self._batch_size = batch_size
         self._model = _load(folder, threads)
         if not self._model.max_seq_length:
@@ -47,16 +55,21 @@ class SentenceTransformerEmbedder:
         self.max_tokens = int(self._model.max_seq_length)
         # Asked of the model: the method that tells it has another name in version 5 and in version 6.
         self.dimension = int(self._encode(["차원"]).shape[1])
-        self._prompts = {kind: _prompt(self._model.prompts, kind) for kind in _PROMPT_NAMES}
+        own = [_prompt(self._model.prompts, names) for names in (QUERY_PROMPTS, PASSAGE_PROMPTS)]
+        self._prompts, suffix = chosen(*own, query_prefix, passage_prefix)
+        self.name += suffix
 
     def embed(self, texts: Sequence[str], kind: EmbedKind) -> Vectors:
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
-        pieces = [self._pieces(text, kind, position) for position, text in enumerate(texts)]
-        flat = self._encode([piece for group in pieces for piece in group])
+        groups = [
+            pieces(text, kind, position, self.max_tokens, lambda part: self.count_tokens(part, kind))
+            for position, text in enumerate(texts)
+        ]
+        flat = self._encode([self._prepare(piece, kind) for group in groups for piece in group])
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         start = 0
-        for position, group in enumerate(pieces):
+        for position, group in enumerate(groups):
             mean = flat[start : start + len(group)].mean(axis=0)
             vectors[position] = mean / np.linalg.norm(mean)
             start += len(group)
@@ -78,22 +91,6 @@ class SentenceTransformerEmbedder:
             dtype=np.float32,
         )
         return vectors
-
-    def _pieces(self, text: str, kind: EmbedKind, position: int) -> list[str]:
-        """What the model reads: one text, or the halves of halves of a long question."""
-        prepared = self._prepare(text, kind)
-        count = self._count(prepared)
-        if count <= self.max_tokens:
-            return [prepared]
-        if kind == "passage" or len(text) < 2:
-            raise InputError(
-                f"임베딩할 글 {position + 1}번이 {count}토큰으로 모델의 한도 {self.max_tokens}토큰을 넘습니다"
-                f"('{text[:30]}…'). 더 작은 단위로 나누어 다시 넣으세요: haechi ingest --unit paragraph",
-                f"text {position + 1} has {count} tokens, more than the model's limit of {self.max_tokens} "
-                f"('{text[:30]}…'); ingest it in smaller units: haechi ingest --unit paragraph",
-            )
-        middle = len(text) // 2
-        return [*self._pieces(text[:middle], kind, position), *self._pieces(text[middle:], kind, position)]
 
     def _prepare(self, text: str, kind: EmbedKind) -> str:
         return self._prompts[kind] + unicodedata.normalize("NFC", text)
@@ -125,18 +122,5 @@ def _load(folder: Path, threads: int) -> Any:
         ) from error
 
 
-def _prompt(prompts: dict[str, str], kind: EmbedKind) -> str:
-    return next((prompts[name] for name in _PROMPT_NAMES[kind] if prompts.get(name)), "")
-
-
-def _fingerprint(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for file in sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")):
-        size = file.stat().st_size
-        digest.update(f"{file.relative_to(folder)}\0{size}\0".encode())
-        with file.open("rb") as stream:
-            digest.update(stream.read(_WHOLE_FILE))
-            if size > _WHOLE_FILE:
-                stream.seek(-_WHOLE_FILE, os.SEEK_END)
-                digest.update(stream.read())
-    return digest.hexdigest()[:12]
+def _prompt(prompts: dict[str, str], names: tuple[str, ...]) -> str:
+    return next((prompts[name] for name in names if prompts.get(name)), "")

@@ -228,16 +228,19 @@ def _bare_embedder(settings: EmbedderConfig) -> Embedder:
     make: Callable[..., Embedder] = load("embedders", settings.backend)
     if settings.backend == "e5":
         return make(bundled.path(settings.model), threads=settings.threads)
+    prefixes = {"query_prefix": settings.query_prefix, "passage_prefix": settings.passage_prefix}
     if settings.backend == "sentence_transformer":
-        return make(bundled.path(settings.model), batch_size=settings.batch_size, threads=settings.threads)
+        where = bundled.path(settings.model)
+        return make(where, batch_size=settings.batch_size, threads=settings.threads, **prefixes)
+    if settings.backend == "onnx":
+        return make(bundled.path(settings.model), threads=settings.threads, **prefixes)
     if settings.backend == "openai_compatible":
         return make(
             settings.url,
             settings.model,
             settings.api_key_env,
             max_tokens=settings.max_tokens,
-            query_prefix=settings.query_prefix,
-            passage_prefix=settings.passage_prefix,
+            **prefixes,
         )
     if settings.backend == "scripted":
         return make(name=f"scripted {settings.model}")

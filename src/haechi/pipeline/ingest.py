@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from haechi.chunkers.base import TokenBudget
 from haechi.config import ParsersConfig
 from haechi.errors import HaechiError, InputError, ParseError
+from haechi.pipeline.embedder_facts import lacks_prefixes
 from haechi.pipeline.erase import finish_removals
 from haechi.pipeline.live import settle, waiting
 from haechi.pipeline.prepare import Prepared, Preparer
@@ -130,6 +131,12 @@ class _Run:
             text = (
                 f"설정의 {asked.describe()}은(는) 아직 쓰지 않고 {now.describe()}(으)로 넣었습니다. "
                 "바꾸기: haechi reembed"
+            )
+            self.report.warnings.append({"source": "haechi.toml", "warning": text})
+        if lacks_prefixes(self.home.live().embedder):
+            text = (
+                "이름이 E5인 임베더에 붙일 앞말이 모델에도 설정에도 없습니다. E5 모델이라면 [embedder]에 "
+                'query_prefix = "query: "와 passage_prefix = "passage: "를 적고 haechi reembed를 실행하세요'
             )
             self.report.warnings.append({"source": "haechi.toml", "warning": text})
         known = {record.path: record for record in self.home.store.sources()}
