@@ -10,10 +10,11 @@ import pytest
 
 from haechi.cli import checks
 from haechi.cli.checks import Check
-from haechi.config import Config, LLMConfig, ParsersConfig, ServeConfig, load_config
+from haechi.config import Config, EmbedderConfig, LLMConfig, ParsersConfig, ServeConfig, load_config
 from haechi.pipeline.build import init_home, open_home
 from haechi.pipeline.live import KEY, Live
 from tests.cli.conftest import Run
+from tests.models import made_embedders
 from tests.parsers.fake_tesseract import FakeTesseract, no_tesseract, tesseract
 
 __all__ = ["no_tesseract", "tesseract"]
@@ -120,3 +121,17 @@ def test_a_machine_without_tesseract_is_judged_by_the_setting(
     tmp_path: Path, no_tesseract: None, ocr: str, status: str
 ) -> None:
     assert [check.status for check in checks.ocr(Config(tmp_path, parsers=ParsersConfig(ocr=ocr)))] == [status]
+
+
+def test_the_embedders_limit_and_prefixes_are_shown_with_the_file_that_says_them(tmp_path: Path) -> None:
+    folder = made_embedders.e5(tmp_path / "multilingual-e5-base")
+    config = Config(tmp_path, embedder=EmbedderConfig("sentence_transformer", str(folder)))
+    (check,) = checks.embedder(config)
+    assert check.status == "warn"
+    assert "512토큰" in check.detail
+    assert "384차원" in check.detail
+    assert "query_prefix" in check.fix
+    made_embedders.e5(folder, {"query": "query: ", "passage": "passage: "})
+    (check,) = checks.embedder(config)
+    assert check.status == "ok"
+    assert "'query: ' / 'passage: ' (config_sentence_transformers.json)" in check.detail

@@ -13,6 +13,7 @@ from haechi.indexes import manager as manager_module
 from haechi.indexes.manager import IndexManager
 from haechi.indexes.manifest import MANIFEST_NAME, read_manifest
 from haechi.models.scripted import ScriptedEmbedder
+from haechi.stores.base import PreparedDocument
 from tests.retrievers.home import ANALYSER, SmallHome, passages
 
 TEXTS = ("연차휴가는 15일이다", "출장비는 하루 5만 원이다", "도서관은 월요일에 쉰다")
@@ -192,3 +193,31 @@ def test_the_manifest_names_what_the_indexes_were_made_from(home: SmallHome, tmp
     assert (manifest.recipe.embedder, manifest.recipe.dimension) == (home.embedder.name, home.embedder.dimension)
     assert (manifest.generation, manifest.entries) == (home.store.generation(), 3)
     assert isinstance(home.indexes, IndexManager)
+
+
+def many(count: int, source: str) -> list[PreparedDocument]:
+    return passages(*(f"{number}번 안내문이다" for number in range(count)), source=source)
+
+
+def test_a_home_that_outgrows_its_vector_index_gets_a_new_one_from_the_store(tmp_path: Path) -> None:
+    home = SmallHome(tmp_path, exact_limit=50, probes=1_000)
+    home.write(many(40, "a"))
+    home.indexes.refresh()
+    home.indexes.apply([home.write(passages(*(f"{number}호 고시" for number in range(100)), source="b"), "/b")])
+    assert first(home, "7호 고시") == "7호 고시"
+    assert not home.indexes.vectors.outgrown
+    again = SmallHome(tmp_path, exact_limit=50, probes=1_000)
+    assert first(again, "7호 고시") == "7호 고시"
+    assert again.indexes.rebuilt_because == ""
+
+
+def test_another_limit_or_precision_rebuilds_and_another_number_of_probes_does_not(
+    home: SmallHome, tmp_path: Path
+) -> None:
+    probes = SmallHome(tmp_path, probes=3)
+    probes.indexes.refresh()
+    assert probes.indexes.rebuilt_because == ""
+    for change in ({"exact_limit": 2}, {"exact_limit": 2, "precision": "float16"}):
+        again = SmallHome(tmp_path, **change)
+        assert first(again, "출장비") == TEXTS[1]
+        assert "vectors" in again.indexes.rebuilt_because

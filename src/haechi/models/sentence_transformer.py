@@ -55,8 +55,8 @@ class SentenceTransformerEmbedder:
         self.max_tokens = int(self._model.max_seq_length)
         # Asked of the model: the method that tells it has another name in version 5 and in version 6.
         self.dimension = int(self._encode(["차원"]).shape[1])
-        own = [_prompt(self._model.prompts, names) for names in (QUERY_PROMPTS, PASSAGE_PROMPTS)]
-        self._prompts, suffix = chosen(*own, query_prefix, passage_prefix)
+        query, passage = (_prompt(self._model.prompts, names) for names in (QUERY_PROMPTS, PASSAGE_PROMPTS))
+        self._prompts, suffix = chosen(query, passage, query_prefix, passage_prefix)
         self.name += suffix
 
     def embed(self, texts: Sequence[str], kind: EmbedKind) -> Vectors:
