@@ -9,7 +9,8 @@ from haechi.indexes.exact_full_text import ExactFullTextIndex
 from haechi.models.e5 import E5Embedder
 from haechi.registry import names
 from haechi.retrievers.base import Filters
-from haechi.retrievers.closeness import letters, proximity, spelling
+from haechi.retrievers.closeness import letters, look_closer, proximity
+from haechi.retrievers.ranking import SIGNALS
 from haechi.retrievers.terms import question_terms
 from tests.retrievers.home import ANALYSER, SmallHome, articles, passages
 
@@ -106,8 +107,9 @@ def test_every_hybrid_hit_has_real_scores_of_both_methods(home: SmallHome) -> No
     vector = home.embedder.embed([question], "query")[0]
     for hit in home.retriever().retrieve(question, 4):
         alone = home.embedder.embed([hit.matched_text], "passage")[0]
-        assert hit.signals["dense"] == pytest.approx(float(alone @ vector), abs=2e-3)
-        assert {"bm25", "coverage", "fused", "proximity", "spelling"} <= set(hit.signals)
+        assert hit.signals["cosine"] == pytest.approx(float(alone @ vector), abs=2e-3)
+        assert {*SIGNALS, "bm25_score", "cosine", "score"} <= set(hit.signals)
+        assert 0 < hit.score < 1
     assert home.retriever().retrieve(question, 1)[0].signals["coverage"] > 0.9
 
 
@@ -134,8 +136,26 @@ def test_proximity_is_the_best_window_of_the_passage() -> None:
 
 
 def test_spelling_meets_names_that_the_analyser_cuts_differently() -> None:
-    assert spelling(letters("정도전이"), letters("정도전은 관직에")) == pytest.approx(2 / 3)
-    assert spelling("", "휴가") == 0.0
+    # 정도전이 and 정도전은 share no morpheme here, and no other passage has their letters.
+    met, other = look_closer("정도전이", {}, ["정도전은 관직에 나아갔다", "휴가는 15일이다"])
+    assert met["spelling"] > 0.4 and other["spelling"] == 0.0
+    assert look_closer("", {}, ["휴가"])[0]["spelling"] == 0.0
+
+
+def test_letters_that_all_candidates_share_decide_nothing() -> None:
+    passages = ["연차휴가 신청은 3일 전", "연차휴가 수당은 월말", "연차휴가 이월은 불가", "연차휴가 기간은 15일"]
+    seen = look_closer("연차휴가 수당", {}, passages)
+    assert max(range(4), key=lambda place: seen[place]["spelling"]) == 1
+    assert seen[1]["spelling"] > 2 * seen[0]["spelling"]
+
+
+def test_a_sentence_that_says_just_this_beats_one_that_says_it_among_much_else() -> None:
+    # Two rulings that repeat each other: the one whose gist is the question stands first.
+    gist = "양도차익의 계산 방법은 기준시가에 의한다.\n그 밖의 사항은 따로 정한다."
+    aside = "토지와 건물을 함께 양도하고 양도차익의 계산 방법을 달리 정하여 신고한 거주자의 가산세는 면제한다."
+    seen = look_closer("양도차익의 계산 방법", {}, [aside, gist, "관계없는 글이다."])
+    assert seen[1]["sentence"] > seen[0]["sentence"]
+    assert seen[1]["opening"] == seen[1]["sentence"]
 
 
 def test_a_removed_source_is_not_found_even_before_the_index_follows(home: SmallHome) -> None:

@@ -32,6 +32,7 @@ from haechi.stores.base import Change, Store
 log = logging.getLogger(__name__)
 
 _BATCH = 2048
+_BACKGROUND = 256
 _LOCK_NAME = "lock"
 
 
@@ -68,6 +69,7 @@ class IndexManager:
         self.rebuilt_because = ""
         self._vectors: VectorIndex | None = None
         self._full_text: FullTextIndex | None = None
+        self._background: tuple[int | None, NDArray[np.float32]] | None = None
         self._guard = threading.RLock()
 
     @property
@@ -81,6 +83,17 @@ class IndexManager:
         self._ensure_open()
         assert self._full_text is not None
         return self._full_text
+
+    def background(self) -> NDArray[np.float32]:
+        """Vectors of up to 256 entries spread over the home, (n, dimension): what any question stands before."""
+        self._ensure_open()
+        if self._background is None or self._background[0] != self.generation:
+            ids = self.store.entry_ids()
+            chosen = ids[:: max(1, len(ids) // _BACKGROUND)][:_BACKGROUND]
+            batches = [rows for _, rows in self.store.entry_vectors(self.recipe.embedder, chosen)]
+            rows = np.concatenate(batches) if batches else np.zeros((0, self.recipe.dimension), np.float32)
+            self._background = (self.generation, rows)
+        return self._background[1]
 
     def _ensure_open(self) -> None:
         if self.generation is None:

@@ -1,14 +1,9 @@
-"""The default: BM25 and cosine fused by score over one pool, a closer look at the best, then named articles first.
+"""The default: BM25 and cosine over one pool, a closer look at the best, then named articles first.
 
-    score = (1 - dense_weight) · bm25 / best bm25 + dense_weight · cosine rescaled over the dense pool
-            + .6 coverage + (first six only) .4 proximity + .4 spelling
-
-A chunk with several keys (sentences, questions) is one candidate: each part of its score is that of its best key.
-Every candidate gets its real BM25 and its real cosine, whichever method found it. Coverage is the idf-weighted share of
-the question's terms that occur in the entry; the other two are in `closeness.py`. The weights are round numbers chosen
-while looking at KorQuAD, where dense_weight .4 to .5 with coverage .4 to .8 stays within .003 of recall@2. AutoRAG-ko
-(58 questions) and fire-safety (99) were only a check that the whole beats either method alone; they are too small to
-rank single parts, and coverage may cost a question or two on fire-safety (benchmarks/korquad_retrieval.py).
+Every candidate gets its real BM25 and its real cosine, whichever method found it; coverage is the idf-weighted share of
+the question's terms that occur in the entry. `ranking.py` says how the signals become a score, `closeness.py` what the
+closer look sees. A chunk with several keys (sentences, questions) is one candidate: each part of its score is that of
+its best key. The score of a hit is its relevance, 0 to 1; a passage that the question names scores 1.
 """
 
 from __future__ import annotations
@@ -24,8 +19,10 @@ from haechi.indexes.manager import IndexManager
 from haechi.korean.base import Analyser
 from haechi.models.base import Embedder
 from haechi.retrievers.base import Filters
-from haechi.retrievers.closeness import letters, proximity, spelling
+from haechi.retrievers.closeness import look_closer
+from haechi.retrievers.ranking import FIRST, STATE_KEY, Weights, above_background, score
 from haechi.retrievers.reference import ReferenceFinder, preferred, titled
+from haechi.retrievers.rerank import Rerank
 from haechi.retrievers.selection import Ranked, Selection, candidates, first_chunks, widened
 from haechi.retrievers.terms import Terms, question_terms
 from haechi.retrievers.units import unit_hits
@@ -33,34 +30,43 @@ from haechi.retrievers.versions import Versions
 from haechi.stores.base import Store
 from haechi.types import Hit
 
-_COVERAGE_WEIGHT = 0.6
-_PROXIMITY_WEIGHT = 0.4
-_SPELLING_WEIGHT = 0.4
 #: How many of the best get the closer look.
-_CLOSE_LOOK = 6
-#: Lifts a named article over everything that was merely scored (those scores stay at or below 2.4).
-_NAMED = 2.5
+CLOSE_LOOK = 20
+#: Lifts a named article over everything that was merely scored: relevances end at 1.
+_NAMED = 1.0
 
 
 class HybridRetriever:
-    """Signals: bm25, dense (cosine), coverage, fused; proximity and spelling of the best; reference of named ones."""
+    """Signals: those of `ranking.py`, `score` (their weighted sum), `cosine`; `reranker` and `reference` where used."""
 
     name = "hybrid"
 
     def __init__(
-        self, store: Store, indexes: IndexManager, embedder: Embedder, analyser: Analyser, config: RetrievalConfig
+        self,
+        store: Store,
+        indexes: IndexManager,
+        embedder: Embedder,
+        analyser: Analyser,
+        config: RetrievalConfig,
+        *,
+        weights: Weights | None = None,
+        rerank: Rerank | None = None,
     ) -> None:
+        """`weights` None: those that the home keeps, read anew whenever its indexes change."""
         self._store = store
         self._indexes = indexes
         self._embedder = embedder
         self._analyser = analyser
         self._config = config
+        self._weights = weights
+        self._rerank = rerank
         self._finder = ReferenceFinder(store)
         self._versions = Versions(store)
 
     def retrieve(self, question: str, k: int, filters: Filters | None = None) -> Sequence[Hit]:
         self._indexes.refresh()
         selection = Selection(filters, self._versions)
+        weights = self._weights or Weights.of_text(self._store.state(STATE_KEY))
         terms = question_terms(self._analyser, question)
         vector = self._embedder.embed([question], "query")[0]
         references = self._finder.find(question)
@@ -73,10 +79,14 @@ class HybridRetriever:
         shares = terms.shares(self._indexes.full_text)
         ids = list(dict.fromkeys([*self._pool(terms, vector, k, selection), *hits]))
         chunks = self._store.chunk_ids(ids) if self._store.keys_per_chunk() > 1 else {}
-        ranked = self._fuse(terms, shares, vector, ids, chunks)
-        head = ranked[: max(_CLOSE_LOOK, k)]
+        ranked = self._fuse(terms, shares, vector, ids, chunks, weights)
+        look = max(CLOSE_LOOK, k)
+        head, tail = ranked[:look], ranked[look:]
         hits.update(self._store.hits([item.entry for item in head if item.entry not in hits]))
-        ranked = [*self._look_closer(question, shares, head[:_CLOSE_LOOK], hits), *ranked[_CLOSE_LOOK:]]
+        head = self._look_closer(question, shares, head, hits, weights)
+        if self._rerank is not None:
+            head = self._rerank(question, head, hits)
+        ranked = [*head, *tail]
         if references:
             # A table with one article a row has no article in its metadata, but the row's title names it.
             groups = [
@@ -95,7 +105,8 @@ class HybridRetriever:
         exact = self._exact(ranked, units, chunks)
         shown = {hit.chunk.id for hit in exact}
         rest = first_chunks(ranked, self._store, k + len(shown), self.name, hits)
-        return selection.finish([*exact, *(hit for hit in rest if hit.chunk.id not in shown)][:k])
+        chosen = [*exact, *(hit for hit in rest if hit.chunk.id not in shown)][:k]
+        return selection.finish([replace(hit, score=min(hit.score, _NAMED)) for hit in chosen])
 
     def _exact(
         self, ranked: Sequence[Ranked], units: Sequence[Mapping[int, Hit]], chunks: Mapping[int, str]
@@ -119,17 +130,6 @@ class HybridRetriever:
         sparse = candidates(lambda n: full_text.search(boosted, n)[1].tolist(), self._store, selection, pool, total)
         return list(dict.fromkeys([*sparse, *dense]))
 
-    def _weighted(
-        self, lexical: NDArray[np.float32], cosine: NDArray[np.float32], coverage: NDArray[np.float32]
-    ) -> NDArray[np.float32]:
-        weight = self._config.dense_weight
-        fused: NDArray[np.float32] = (
-            (1 - weight) * lexical / max(float(lexical.max()), 1e-9)
-            + weight * _rescaled(cosine, self._config.pool)
-            + _COVERAGE_WEIGHT * coverage
-        )
-        return fused
-
     def _fuse(
         self,
         terms: Terms,
@@ -137,6 +137,7 @@ class HybridRetriever:
         vector: NDArray[np.float32],
         ids: Sequence[int],
         chunks: Mapping[int, str],
+        weights: Weights,
     ) -> list[Ranked]:
         """One candidate a chunk, best first; its entry is the key that stands for it."""
         if not ids:
@@ -145,64 +146,64 @@ class HybridRetriever:
         for place, entry in enumerate(ids):
             by_chunk.setdefault(chunks.get(entry, str(entry)), []).append(place)
         groups = list(by_chunk.values())
-        full_text = self._indexes.full_text
+        full_text, vectors = self._indexes.full_text, self._indexes.vectors
         lexical = full_text.scores(terms.boosted, ids)
-        cosine = self._indexes.vectors.scores(vector, ids)
-        coverage = full_text.shares(shares, ids)
-        fused = self._weighted(lexical, cosine, coverage)
+        cosine = vectors.scores(vector, ids)
+        signals = np.stack(
+            [
+                2 * (1 - self._config.dense_weight) * lexical / max(float(lexical.max()), 1e-9),
+                2 * self._config.dense_weight * above_background(cosine, self._indexes.background() @ vector),
+                full_text.shares(shares, ids),
+            ]
+        )
+        raw = np.stack([lexical, cosine])
+        vector_of_weights = weights.vector(FIRST)
+        fused = vector_of_weights @ signals
         if len(groups) < len(ids):
             # The key that stands for its chunk is the best one; the parts are those of any of its keys.
             best = [max(group, key=lambda place: float(fused[place])) for group in groups]
-            lexical, cosine, coverage = (
-                np.array([signal[group].max() for group in groups], np.float32)
-                for signal in (lexical, cosine, coverage)
-            )
+            signals = np.stack([signals[:, group].max(axis=1) for group in groups], axis=1)
+            raw = np.stack([raw[:, group].max(axis=1) for group in groups], axis=1)
             ids = [ids[place] for place in best]
-            fused = self._weighted(lexical, cosine, coverage)
+            fused = vector_of_weights @ signals
         return [
             Ranked(
                 ids[place],
-                float(fused[place]),
+                weights.relevance(float(fused[place])),
                 {
-                    "bm25": float(lexical[place]),
-                    "dense": float(cosine[place]),
-                    "coverage": float(coverage[place]),
-                    "fused": float(fused[place]),
+                    **{name: float(value) for name, value in zip(FIRST, signals[:, place], strict=True)},
+                    "bm25_score": float(raw[0, place]),
+                    "cosine": float(raw[1, place]),
                 },
             )
             for place in np.argsort(-fused, kind="stable")
         ]
 
     def _look_closer(
-        self, question: str, shares: Mapping[str, float], head: Sequence[Ranked], hits: Mapping[int, Hit]
+        self,
+        question: str,
+        shares: Mapping[str, float],
+        head: Sequence[Ranked],
+        hits: Mapping[int, Hit],
+        weights: Weights,
     ) -> list[Ranked]:
-        """Add proximity and spelling to the first few."""
-        asked = letters(question)
+        """The best again, with what their letters say."""
+        passages = [hits[item.entry].matched_text if item.entry in hits else "" for item in head]
         looked = []
-        for item in head:
-            passage = letters(hits[item.entry].matched_text) if item.entry in hits else ""
-            near, alike = proximity(shares, passage), spelling(asked, passage)
-            fused = item.score + _PROXIMITY_WEIGHT * near + _SPELLING_WEIGHT * alike
-            signals = {**item.signals, "proximity": near, "spelling": alike, "fused": fused}
-            looked.append(Ranked(item.entry, fused, signals))
-        return looked
-
-
-def _rescaled(cosine: NDArray[np.float32], pool: int) -> NDArray[np.float32]:
-    """Cosines of e5 lie in a narrow band: 1 for the best, 0 for the last of the dense pool and below."""
-    highest = float(cosine.max())
-    lowest = float(np.sort(cosine)[-min(pool, len(cosine))])
-    rescaled: NDArray[np.float32] = np.maximum((cosine - lowest) / max(highest - lowest, 1e-9), 0.0)
-    return rescaled
+        for item, seen in zip(head, look_closer(question, shares, passages), strict=True):
+            signals = {**item.signals, **seen}
+            total = score(weights, signals)
+            looked.append(Ranked(item.entry, weights.relevance(total), {**signals, "score": total}))
+        return sorted(looked, key=lambda item: -item.signals["score"])
 
 
 def _named_first(ranked: Sequence[Ranked], groups: Sequence[tuple[list[int], list[int]]]) -> list[Ranked]:
     """Lift named articles (all their entries, the preferred ones): the best preferred of each above all the others."""
-    score = {item.entry: item.score for item in ranked}
+    score_of = {item.entry: item.score for item in ranked}
     lifts = {entry: _NAMED for entries, _ in groups for entry in entries}
     for _, best in groups:
         if best:
-            lifts[max(best, key=lambda entry: score[entry])] = 2 * _NAMED
+            lifts[max(best, key=lambda entry: score_of[entry])] = 2 * _NAMED
     return [
         Ranked(item.entry, item.score + lifts[item.entry], {**item.signals, "reference": 1.0})
         if item.entry in lifts
