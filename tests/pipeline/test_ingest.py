@@ -303,3 +303,12 @@ def test_a_home_is_not_made_twice(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="이미"):
         init_home(tmp_path / "h")
     assert (tmp_path / "h").stat().st_mode & 0o077 == 0
+
+
+def test_an_embedder_that_lacks_its_prefixes_is_told_with_every_ingest(
+    home: Home, documents: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ingest(home, [str(documents)]).warnings == []
+    monkeypatch.setattr("haechi.pipeline.ingest.lacks_prefixes", lambda settings: True)
+    (warning,) = ingest(home, [str(documents)]).warnings
+    assert "query_prefix" in warning["warning"]
