@@ -7,7 +7,6 @@ often assumed): here a longer passage is an error, and a longer question is read
 
 from __future__ import annotations
 
-import hashlib
 import os
 import unicodedata
 from collections.abc import Sequence
@@ -18,12 +17,11 @@ import numpy as np
 
 from haechi.errors import BackendError, InputError, ModelError
 from haechi.models.base import Vectors
+from haechi.models.fingerprint import fingerprint
 from haechi.types import EmbedKind
 
 #: Names under which folders keep the prompt of each kind.
 _PROMPT_NAMES: dict[EmbedKind, tuple[str, ...]] = {"query": ("query",), "passage": ("passage", "document")}
-#: Of files larger than this only both ends go into the fingerprint.
-_WHOLE_FILE = 1 << 20
 
 
 class SentenceTransformerEmbedder:
@@ -36,7 +34,7 @@ class SentenceTransformerEmbedder:
                 f"SentenceTransformer 폴더가 없습니다: '{folder}'. 받은 모델 폴더의 경로를 지정하세요",
                 f"no SentenceTransformer folder at '{folder}'; give the path of a local model folder",
             )
-        self.name = f"{name or folder.name}@{_fingerprint(folder)}"
+        self.name = f"{name or folder.name}@{fingerprint(folder)}"
         self._batch_size = batch_size
         self._model = _load(folder, threads)
         if not self._model.max_seq_length:
@@ -127,16 +125,3 @@ def _load(folder: Path, threads: int) -> Any:
 
 def _prompt(prompts: dict[str, str], kind: EmbedKind) -> str:
     return next((prompts[name] for name in _PROMPT_NAMES[kind] if prompts.get(name)), "")
-
-
-def _fingerprint(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for file in sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")):
-        size = file.stat().st_size
-        digest.update(f"{file.relative_to(folder)}\0{size}\0".encode())
-        with file.open("rb") as stream:
-            digest.update(stream.read(_WHOLE_FILE))
-            if size > _WHOLE_FILE:
-                stream.seek(-_WHOLE_FILE, os.SEEK_END)
-                digest.update(stream.read())
-    return digest.hexdigest()[:12]
