@@ -46,7 +46,7 @@ def _graph(outputs: int):
         helper.make_node("ReduceSum", ["in_both", "last"], ["score"], keepdims=1),
         helper.make_node("Neg", ["score"], ["against"]),
         helper.make_node(
-            "Concat", ["against", "score", "score"][:outputs] if outputs > 1 else ["score"], ["logits"], axis=-1
+            "Concat", {1: ["score"], 2: ["against", "score"], 3: ["score"] * 3}[outputs], ["logits"], axis=-1
         ),
     ]
     ids = [

@@ -61,7 +61,8 @@ class CrossEncoder:
         best = np.full((len(passages), len(questions)), -np.inf, np.float32)
         for place, value in zip(places, self._model.logits(pairs) if pairs else (), strict=True):
             best[place] = max(best[place], value)
-        return best.mean(axis=1)
+        mean: Vectors = best.mean(axis=1)
+        return mean
 
     def _fits(self, question: str) -> Callable[[str], bool]:
         return lambda passage: self._model.count(question, passage) <= self._model.limit
