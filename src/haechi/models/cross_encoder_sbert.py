@@ -33,7 +33,9 @@ class SbertPairs:
         self.name = f"{folder.name}@{fingerprint(folder)}"
 
     def count(self, question: str, passage: str) -> int:
-        return len(self._tokenizer(question, passage, add_special_tokens=True, truncation=False)["input_ids"])
+        # Not verbose: the library warns of every text that is over the limit, and here that is only counted.
+        encoded = self._tokenizer(question, passage, add_special_tokens=True, truncation=False, verbose=False)
+        return len(encoded["input_ids"])
 
     def logits(self, pairs: Sequence[tuple[str, str]]) -> Vectors:
         values = np.asarray(
