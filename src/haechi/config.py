@@ -163,6 +163,18 @@ class RerankerConfig:
     weight: float = 0.5
     threads: int = 0
 
+    def __post_init__(self) -> None:
+        if not 1 <= self.top <= 200:
+            raise ConfigError(
+                f"[reranker] top = {self.top}: 1에서 200까지여야 합니다(보통 20)",
+                f"[reranker] top = {self.top}: expected 1 to 200 (usually 20)",
+            )
+        if not 0 <= self.weight <= 1:
+            raise ConfigError(
+                f"[reranker] weight = {self.weight}: 0에서 1까지여야 합니다(0은 쓰지 않음, 1은 이 모델만)",
+                f"[reranker] weight = {self.weight}: expected 0 (not used) to 1 (this model alone)",
+            )
+
 
 @dataclass(frozen=True)
 class AnswerConfig:

@@ -71,7 +71,10 @@ BACKENDS: dict[str, dict[str, str]] = {
         "sparse": "haechi.retrievers.sparse:SparseRetriever",
         "hybrid": "haechi.retrievers.hybrid:HybridRetriever",
     },
-    "rerankers": {},
+    "rerankers": {
+        "cross_encoder": "haechi.models.cross_encoder:CrossEncoder",
+        "scripted": "haechi.models.scripted:ScriptedReranker",
+    },
     "checkers": {
         "amount": "haechi.checkers.amount:AmountChecker",
         "date": "haechi.checkers.date:DateChecker",

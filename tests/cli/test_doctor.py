@@ -10,7 +10,7 @@ import pytest
 
 from haechi.cli import checks
 from haechi.cli.checks import Check
-from haechi.config import Config, EmbedderConfig, LLMConfig, ParsersConfig, ServeConfig, load_config
+from haechi.config import Config, EmbedderConfig, LLMConfig, ParsersConfig, RerankerConfig, ServeConfig, load_config
 from haechi.pipeline.build import init_home, open_home
 from haechi.pipeline.live import KEY, Live
 from tests.cli.conftest import Run
@@ -67,6 +67,23 @@ def test_a_server_open_to_the_network_is_a_warning(tmp_path: Path) -> None:
 def test_a_model_server_that_may_be_outside_is_a_warning(tmp_path: Path, url: str, status: str) -> None:
     config = Config(tmp_path, llm=LLMConfig(backend="openai_compatible", url=url))
     assert next(iter(checks.configured_models(config))).status == status
+
+
+def test_the_reranker_of_the_settings_is_looked_for(tmp_path: Path) -> None:
+    def checked(model: str) -> Check:
+        config = Config(
+            tmp_path,
+            llm=LLMConfig(backend="scripted"),
+            embedder=EmbedderConfig(backend="scripted"),
+            reranker=RerankerConfig(backend="cross_encoder", model=model),
+        )
+        (check,) = checks._guarded("models", lambda: checks.configured_models(config))
+        return check
+
+    (tmp_path / "ko-reranker").mkdir()
+    assert checked(str(tmp_path / "ko-reranker")).status == "ok"
+    assert (checked("").name, checked("").status) == ("reranker", "fail")
+    assert checked(str(tmp_path / "없음")).status == "fail"
 
 
 def test_a_home_that_others_can_read_is_a_warning_with_its_cure(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,20 @@ def test_an_own_folder_is_added_by_reference_verified_and_forgotten(haechi: Run,
     assert haechi("models", "remove", "우리-sbert").status == 0
     assert sbert.is_dir()
     assert haechi("models", "path", "우리-sbert").status == 1
+
+
+def test_a_cross_encoder_is_known_by_its_config_and_gets_its_own_section(haechi: Run, in_folder: Path) -> None:
+    # The trap: its folder looks like an embedder's, and only config.json tells that it scores pairs.
+    folder = in_folder / "ko-reranker"
+    folder.mkdir()
+    config = {"architectures": ["XLMRobertaForSequenceClassification"]}
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    (folder / "model.onnx").write_bytes(b"weights")
+    assert haechi("models", "add", folder, "--licence", "apache-2.0", "--json").json["kind"] == "reranker"
+    (folder / "README.md").write_text("---\nlicense: mit\n---\n", encoding="utf-8")
+    told = haechi("models", "add", folder / "model.onnx", "--name", "파일로")
+    assert '[reranker]\nbackend = "cross_encoder"\nmodel = "파일로"' in told.out
+    assert "mit" in told.out
 
 
 def test_a_research_licence_is_said_aloud_when_a_model_is_added(haechi: Run, sbert: Path) -> None:

@@ -71,7 +71,7 @@ def test_what_is_neither_gguf_nor_sbert_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.bin").write_bytes(b"GGUF")
     (tmp_path / "empty").mkdir()
     for candidate in (tmp_path / "x.bin", tmp_path / "empty", tmp_path / "nowhere.gguf"):
-        with pytest.raises(ModelError, match=r"GGUF 파일이나 SentenceTransformer 폴더"):
+        with pytest.raises(ModelError, match=r"GGUF 파일, SentenceTransformer나 CrossEncoder 폴더"):
             bundled.add(candidate)
     with pytest.raises(ModelError, match="'adapter' GGUF"):
         bundled.add(gguf(tmp_path, "lora.gguf", pair("general.type", "adapter")))

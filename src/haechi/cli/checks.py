@@ -157,13 +157,19 @@ def default_models() -> Iterator[Check]:
 
 def configured_models(config: Config) -> Iterator[Check]:
     """The weights, or the servers, that this home uses."""
-    for section in (config.llm, config.embedder):
-        if section.backend == "openai_compatible":
+    from haechi.config import RerankerConfig
+
+    for section in (config.llm, config.embedder, config.reranker):
+        if section.backend == "openai_compatible" and not isinstance(section, RerankerConfig):
             yield _server(section.url)
-        elif section.backend in ("llama_cpp", "e5", "sentence_transformer", "onnx"):
+        elif section.backend in ("llama_cpp", "e5", "sentence_transformer", "onnx", "cross_encoder"):
             from haechi.models.bundled import check_licence
 
             project = config.project
+            if not section.model:
+                empty = t("[reranker] model이 비어 있음", "[reranker] model is empty")
+                yield Check("reranker", "fail", empty, t("모델 폴더의 경로를 적으세요", "give the path of a folder"))
+                continue
             yield _weights(section.model)
             check_licence(section.model, commercial=project.commercial, allow_research=project.allow_research_models)
 

@@ -73,7 +73,7 @@ def install_command(session: Session, names: tuple[str, ...], source: Path | Non
 @click.option("--licence", help=t("라이선스(예: apache-2.0).", "Its licence, for example apache-2.0."))
 @pass_session
 def add_command(session: Session, model: Path, name: str | None, licence: str | None) -> None:
-    """가지고 있는 GGUF 파일이나 SBERT 폴더를 등록합니다. 복사하지 않습니다."""
+    """가지고 있는 GGUF 파일, SBERT·CrossEncoder 폴더, 재순위 ONNX 파일을 등록합니다. 복사하지 않습니다."""
     from haechi.models.bundled import add, status
 
     with byte_bar() as progress:
@@ -87,9 +87,8 @@ def add_command(session: Session, model: Path, name: str | None, licence: str | 
                 "A research-only licence: refused in a project with [project] commercial = true.",
             )
         )
-    section = "llm" if row.kind == "llm" else "embedder"
-    backend = "llama_cpp" if row.kind == "llm" else "sentence_transformer"
-    lines.append(t("haechi.toml:", "haechi.toml:") + f'\n[{section}]\nbackend = "{backend}"\nmodel = "{chosen}"')
+    backend = {"llm": "llama_cpp", "embedder": "sentence_transformer", "reranker": "cross_encoder"}[row.kind]
+    lines.append(t("haechi.toml:", "haechi.toml:") + f'\n[{row.kind}]\nbackend = "{backend}"\nmodel = "{chosen}"')
     session.finish(_record(row), "\n".join(lines))
 
 

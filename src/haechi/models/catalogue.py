@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-ModelKind = Literal["llm", "embedder"]
+ModelKind = Literal["llm", "embedder", "reranker"]
 
 _HERE = Path(__file__).parent
 

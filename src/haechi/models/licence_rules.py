@@ -42,7 +42,12 @@ def classify(licence: str, name: str) -> LicenceClass:
 
 
 def stated_licence(path: Path) -> str:
-    """The licence a GGUF file or a model folder states, or `unknown`. Raises ModelError for a broken GGUF file."""
+    """The licence a GGUF file or a model folder states, or `unknown`. Raises ModelError for a broken GGUF file.
+
+    An ONNX file states none itself; the folder it lies in may.
+    """
+    if path.suffix.lower() == ".onnx":
+        path = path.parent
     if path.is_file():
         return str(read_header(path).get("general.license") or "unknown")
     readme, config = path / "README.md", path / "config.json"

@@ -35,21 +35,38 @@ def read_registry() -> dict[str, dict[str, Any]]:
 
 
 def recognise(model: Path) -> tuple[ModelKind, int]:
-    """Kind and size of a GGUF file or a SentenceTransformer folder. Raises ModelError for anything else."""
+    """Kind and size of a GGUF file, a SentenceTransformer or cross-encoder folder, or an ONNX file.
+
+    Raises ModelError for anything else.
+    """
     if model.is_dir() and any((model / file).is_file() for file in ("modules.json", "config.json")):
-        return "embedder", sum(file.stat().st_size for file in model.rglob("*") if file.is_file())
+        kind: ModelKind = "reranker" if _scores_pairs(model / "config.json") else "embedder"
+        return kind, sum(file.stat().st_size for file in model.rglob("*") if file.is_file())
+    if model.is_file() and model.suffix.lower() == ".onnx":
+        return "reranker", model.stat().st_size
     if model.is_file() and model.suffix.lower() == ".gguf":
-        kind = read_header(model).get("general.type", "model")
-        if kind != "model":
+        held = read_header(model).get("general.type", "model")
+        if held != "model":
             raise ModelError(
-                f"'{model}'은(는) 모델이 아니라 '{kind}' GGUF입니다. 모델 GGUF를 지정하세요",
-                f"'{model}' is a GGUF of type '{kind}', not a model",
+                f"'{model}'은(는) 모델이 아니라 '{held}' GGUF입니다. 모델 GGUF를 지정하세요",
+                f"'{model}' is a GGUF of type '{held}', not a model",
             )
         return "llm", model.stat().st_size
     raise ModelError(
-        f"'{model}': GGUF 파일이나 SentenceTransformer 폴더(modules.json 또는 config.json이 있는)가 아닙니다",
-        f"'{model}' is neither a GGUF file nor a SentenceTransformer folder (with modules.json or config.json)",
+        f"'{model}': GGUF 파일, SentenceTransformer나 CrossEncoder 폴더(modules.json 또는 config.json이 있는), "
+        "ONNX 파일 가운데 어느 것도 아닙니다",
+        f"'{model}' is neither a GGUF file nor a SentenceTransformer or CrossEncoder folder (with modules.json or "
+        "config.json) nor an ONNX file",
     )
+
+
+def _scores_pairs(config: Path) -> bool:
+    """Whether a folder's config.json is that of a model with one output a pair, not of an encoder."""
+    try:
+        architectures = json.loads(config.read_text(encoding="utf-8")).get("architectures") or []
+    except (OSError, ValueError, AttributeError):
+        return False
+    return any(str(name).endswith("ForSequenceClassification") for name in architectures)
 
 
 def hash_any(model: Path, progress: Progress | None = None) -> str:

@@ -1,4 +1,4 @@
-"""Deterministic fakes of both protocols, for the logic tests of every room and for trying the pipeline without weights.
+"""Deterministic fakes of the protocols, for the logic tests of every room and for trying the pipeline without weights.
 
 They keep the contract of a real back end (streaming, limits, stop strings, cancellation) and understand nothing.
 """
@@ -110,6 +110,27 @@ class ScriptedEmbedder:
 
     def count_tokens(self, text: str, kind: EmbedKind = "passage") -> int:
         return sum(not character.isspace() for character in text)
+
+
+class ScriptedReranker:
+    """Counts the question's bigrams in a passage, as a share; or asks a function. `calls` records what was read."""
+
+    def __init__(
+        self, function: Callable[[str, str], float] | None = None, *, name: str = "scripted-bigram-share"
+    ) -> None:
+        self.name = name
+        self.calls: list[tuple[str, tuple[str, ...]]] = []
+        self._function = function or _bigram_share
+
+    def scores(self, question: str, passages: Sequence[str]) -> Vectors:
+        self.calls.append((question, tuple(passages)))
+        return np.array([self._function(question, passage) for passage in passages], np.float32)
+
+
+def _bigram_share(question: str, passage: str) -> float:
+    asked, text = ("".join(unicodedata.normalize("NFC", words).split()) for words in (question, passage))
+    pairs = {left + right for left, right in itertools.pairwise(asked)}
+    return sum(pair in text for pair in pairs) / max(len(pairs), 1)
 
 
 def _cut(text: str, stops: Sequence[str]) -> str:

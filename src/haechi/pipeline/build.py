@@ -11,12 +11,12 @@ from typing import Any
 
 from haechi.chunkers.base import Chunker
 from haechi.config import CONFIG_NAME, STORE_NAME, Config, EmbedderConfig
-from haechi.errors import InputError
+from haechi.errors import ConfigError, InputError
 from haechi.indexes.base import IndexStrategy
 from haechi.indexes.manager import IndexManager
 from haechi.korean.base import Analyser
 from haechi.models import bundled
-from haechi.models.base import LLM, Embedder
+from haechi.models.base import LLM, Embedder, Reranker
 from haechi.models.readings import ReadingEmbedder
 from haechi.pipeline.chatbot import Chatbot
 from haechi.pipeline.check import default_checkers
@@ -127,6 +127,11 @@ class Home:
             lambda: make(self.store, self.indexes(), self.embedder(), self.analyser(), self.config.retrieval),
         )
         return retriever
+
+    def reranker(self) -> Reranker | None:
+        """The reranker of the settings; None for `none`. Raises ConfigError, ModelError, LicenceError."""
+        reranker: Reranker | None = self._once("reranker", lambda: _reranker(self.config))
+        return reranker
 
     def chatbot(self) -> Chatbot:
         """The chatbot over this home."""
@@ -244,6 +249,27 @@ def _bare_embedder(settings: EmbedderConfig) -> Embedder:
         )
     if settings.backend == "scripted":
         return make(name=f"scripted {settings.model}")
+    return make()
+
+
+def _reranker(config: Config) -> Reranker | None:
+    settings = config.reranker
+    if settings.backend == "none":
+        return None
+    make: Callable[..., Reranker] = load("rerankers", settings.backend)
+    if settings.backend == "cross_encoder":
+        if not settings.model:
+            raise ConfigError(
+                '[reranker] backend = "cross_encoder"인데 model이 없습니다. 모델 폴더나 ONNX 파일의 경로, 또는 '
+                "haechi models list의 이름을 적으세요",
+                '[reranker] backend = "cross_encoder" needs model: the path of a folder or an ONNX file, or a name of '
+                "haechi models list",
+            )
+        project = config.project
+        bundled.check_licence(
+            settings.model, commercial=project.commercial, allow_research=project.allow_research_models
+        )
+        return make(bundled.path(settings.model), threads=settings.threads)
     return make()
 
 
