@@ -14,30 +14,35 @@ from dataclasses import dataclass
 
 #: Kinds of answers that cannot stand in for each other.
 _KINDS: tuple[tuple[str, str], ...] = (
-    ("when", r"언제|몇 ?시(?!간)|며칠|몇 ?일|몇 ?월|몇 ?년|무슨 ?요일|어느 ?요일|얼마 ?(?:동안|만에|간)|얼마나 ?(?:걸|오래)"),
+    ("when", r"언제|몇 ?시(?!간)|몇 ?월|무슨 ?요일|어느 ?요일"),
+    ("long", r"며칠|몇 ?(?:일|주|달|개월|년|시간|분)(?!생)|얼마 ?(?:동안|만에|간)|얼마나 ?(?:걸|오래|자주)"),
     ("where", r"어디|어느 ?(?:곳|역|건물|층)|몇 ?층"),
     ("who", r"누구|누가|누굴"),
     ("why", r"왜(?!곡)|어째서|무엇 ?때문|뭐 ?때문"),
-    ("many", r"몇 ?(?:명|사람|권|번|회|개|장|대|점|살|세|시간|매|곳)"),
-    ("money", r"얼마(?! ?(?:동안|만에|간|나 ?(?:걸|오래)|나 ?자주|든지))"),
+    ("many", r"몇 ?(?:명|사람|권|번|회|개(?!월)|장|대|점|살|세|매|곳)"),
+    ("money", r"얼마(?! ?(?:동안|만에|간|든지)|나 ?(?:걸|오래|자주))"),
 )
 _KIND = [(name, re.compile(pattern)) for name, pattern in _KINDS]
 _OPEN = re.compile(r"어떻|어떡|어케|어찌|무엇|무얼|무슨|뭐|뭘|뭔|머(?=에요|예요|임|죠|가|를)|어떤|어느")
+_BOUND = re.compile(r"(?<=[가-힣])(부터|까지)(?= |$|[?.,]|[가-힣]{1,3}$|는|도|만)")
 
-#: Nouns that name such a kind: 요금 answers 얼마, 장소 answers 어디.
-KIND_NOUNS: dict[str, str] = {
-    **dict.fromkeys("금액 가격 요금 비용 값 수수료 돈 대금".split(), "money"),
-    **dict.fromkeys("시간 기간 날짜 일시 일자 시기 시각 시점 요일 일정 기한 날".split(), "when"),
-    **dict.fromkeys("위치 장소 곳 주소".split(), "where"),
-    **dict.fromkeys("이유 까닭 사유 원인".split(), "why"),
-    **dict.fromkeys("담당자 사람".split(), "who"),
-    **dict.fromkeys("횟수 개수 인원 권수 연령 나이".split(), "many"),
+#: Nouns that name such kinds: 요금 answers 얼마, 장소 answers 어디.
+KIND_NOUNS: dict[str, frozenset[str]] = {
+    **dict.fromkeys("금액 가격 요금 비용 값 수수료 돈 대금".split(), frozenset({"money"})),
+    **dict.fromkeys("날짜 일시 일자 시각 시점 요일 날".split(), frozenset({"when"})),
+    **dict.fromkeys("시간 기간 시기 일정 기한".split(), frozenset({"when", "long"})),
+    **dict.fromkeys("위치 장소 곳 주소".split(), frozenset({"where"})),
+    **dict.fromkeys("이유 까닭 사유 원인".split(), frozenset({"why"})),
+    **dict.fromkeys("담당자 사람".split(), frozenset({"who"})),
+    **dict.fromkeys("횟수 개수 인원 권수 연령 나이".split(), frozenset({"many"})),
 }
+#: The plainest of them: 돈 says no more than 얼마.
+PLAIN_KIND_NOUNS = frozenset("돈 값 날 곳 사람".split())
 
 _MUST_IDIOM = re.compile(r"지 ?않으면 ?(?:안|아니) ?(?:되|돼|된|될|됩)|안 ?\S{1,4}면 ?안 ?(?:되|돼|된|될|됩)")
 _NEGATION = re.compile(
     r"않|없|불가(?![피결분사])|불허|금지|못하|(?<![가-힣])못 ?(?=[가-힣])|지 ?못|지 ?말(?=[아고라]|도록|$)|마세요"
-    r"|(?<![가-힣])안 (?=[가-힣])|(?<![동방제치보불미대평고])안(?:되|돼|된|될|됩|됐)|(?<![동방제치보불미대평고])안 (?:되|돼|된|될|됩|됐)"
+    r"|(?<![가-힣])안 (?=[가-힣])|(?<![동방제치보미대평고])안(?:되|돼|된|될|됩|됐)|(?<![동방제치보미대평고])안 (?:되|돼|된|될|됩|됐)"
     r"|(?<![가-힣])안(?=[하해했할합가갔오와왔내냈쓰써썼받지찍])|아니(?!면|요|오)|아닌|아닐|아님|아닙"
 )
 _MUST = re.compile(r"야(?:만)? ?(?:하|되|돼|해|한|할|합|됩|될|된|함|됨)|필수|의무|필요|반드시|무조건|(?<![가-힣])꼭")
@@ -50,7 +55,7 @@ ASKING_WORDS = frozenset(
     아니다 바라다 부탁 부탁드리다 문의 질문 답변 답 말씀 설명 대하다 관하다 따르다 위하다 의하다 여부 가능 불가 불가능 경우 때
     것 거 건 수 줄 점 바 데 중 등 및 혹시 정도 관련 내용 방법 절차 과정 방식 안녕 안녕하다 감사 감사하다 수고 죄송 죄송하다
     실례 저 제 저희 우리 나 내 여기 거기 이번 처음 지금 무엇 뭐 머 무슨 어떤 어느 얼마 언제 어디 누구 누가 왜 몇 며칠 어케
-    어떻게 꼭 반드시 필수 의무 필요 필요하다 좀 요 시 임 음 다름 말 말다 못하다 만 일 안내 모르다 여쭈다 여쭙다 묻다 괜찮다
+    어떻게 꼭 반드시 필수 의무 필요 필요하다 좀 요 시 임 음 다름 말 말다 못하다 만 일 안내 모르다 여쭈다 여쭙다 묻다 괜찮다 가요 한가요 인가요 나요 까요
     """.split()
 )
 #: Nouns that often come and go between two wordings of one question; alone they decide nothing.
@@ -62,10 +67,13 @@ _SAME = """
     비용 요금 가격 금액 값 대금
     전화번호 연락처 전화 대표전화
     확인 조회
-    변경 수정 바꾸다 고치다
+    변경 수정 바꾸다 바뀌다 고치다 전환
     환불 반환 환급
     구매 구입 사다
-    분실 잃어버리다 잃다
+    분실 잃다
+    잊다 까먹다 잊어먹다
+    외부 밖 바깥
+    내부 안쪽
     대여 빌리다 대출 렌트
     반납 돌려주다
     휴관일 휴무일 쉬다 휴관 휴무 휴일
@@ -87,9 +95,9 @@ _SAME = """
     해지 해약
     연장 늘리다
     시작 개시
-    설치 달다
+    설치 달다 깔다
     주차 세우다
-    비밀번호 패스워드 암호
+    비밀번호 비번 패스워드 암호
     아이디 계정
     파손 훼손 망가지다 부서지다
     늦다 지연 연체
@@ -119,12 +127,14 @@ _TAIL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """How a question asks: `kinds` of answers (when, where, who, why, many, money), negations, may and must.
+    """How a question asks: `kinds` of answers (when, long, where, who, why, many, money), `bounds` (부터, 까지),
+    negations, may and must.
 
     `is_open` is true where it asks how or what: may and must then say nothing of their own.
     """
 
     kinds: frozenset[str]
+    bounds: frozenset[str]
     negations: int
     may: bool
     must: bool
@@ -139,6 +149,7 @@ def frame(question: str) -> Frame:
     is_open = bool(kinds) or bool(_OPEN.search(text))
     return Frame(
         kinds=kinds,
+        bounds=frozenset(_BOUND.findall(text)),
         negations=len(_NEGATION.findall(text)),
         may=bool(_MAY.search(text)),
         must=bool(idioms) or bool(_MUST.search(text)),
