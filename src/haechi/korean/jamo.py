@@ -34,12 +34,3 @@ def one_apart(left: str, right: str) -> bool:
         return rest_a[1:] == rest_b[1:] or swapped
     longer, shorter = (rest_a, rest_b) if len(a) > len(b) else (rest_b, rest_a)
     return longer[1:] == shorter
-
-
-def is_odd(syllable: str) -> bool:
-    """Whether a Hangul syllable is not among the 2,350 of KS X 1001: hardly any word has it, a slip often makes it."""
-    try:
-        syllable.encode("euc_kr")
-    except UnicodeEncodeError:
-        return "가" <= syllable <= "힣"
-    return False

@@ -138,8 +138,10 @@ def _frames_differ(question: Profile, wording: Profile) -> str:
         return "한쪽은 '부터', 한쪽은 '까지'를 묻습니다"
     if not ours.is_open and theirs.kinds and (ours.may or ours.must):
         return "질문은 되는지를 묻고 FAQ는 다른 것을 묻습니다"
-    if not ours.is_open and not theirs.is_open and (ours.may, ours.must) in (
-        (theirs.must, theirs.may) if theirs.may != theirs.must else (None, None),
+    if (
+        not ours.is_open
+        and not theirs.is_open
+        and (ours.may, ours.must) in ((theirs.must, theirs.may) if theirs.may != theirs.must else (None, None),)
     ):
         return "한쪽은 해도 되는지, 한쪽은 해야 하는지를 묻습니다"
     return ""

@@ -115,7 +115,7 @@ class Matcher:
         match = self._near(asked, places)
         if match.matched:
             return match
-        mended = self._spelling.mend(asked.text, asked.words)
+        mended = self._spelling.mend(asked.text)
         return match if mended == asked.text else self._near(profile_with(mended, self._analyser()), places)
 
     def _near(self, asked: Profile, exact: Sequence[int]) -> Match:

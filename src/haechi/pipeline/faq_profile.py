@@ -7,7 +7,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from haechi.korean.asking import ASKING_WORDS, KIND_NOUNS, PLAIN_KIND_NOUNS, SAME, Frame, frame, squeezed, stem, without_courtesy
+from haechi.korean.asking import (
+    ASKING_WORDS,
+    KIND_NOUNS,
+    PLAIN_KIND_NOUNS,
+    SAME,
+    Frame,
+    frame,
+    squeezed,
+    stem,
+    without_courtesy,
+)
 from haechi.korean.base import Analyser
 from haechi.korean.numerals import fold
 from haechi.korean.values import parse_values

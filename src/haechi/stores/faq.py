@@ -119,6 +119,14 @@ class FaqTables(Database):
             self._new_faq_version(db)
         return count
 
+    def titled(self, source: str) -> list[tuple[str, str, str, str | None]]:
+        found = self._db.execute(
+            "SELECT id, title, source, external_id FROM documents WHERE title != '' AND "
+            "(title = ?1 OR substr(?1, 1, length(title) + 1) = title || ' ') ORDER BY length(title) DESC, id",
+            (source,),
+        )
+        return [(row[0], row[1], row[2], row[3]) for row in found]
+
     def faq_vectors(self, model: str, hashes: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         found = self._db.execute(
             "SELECT text_hash, vector FROM vectors WHERE model = ? AND text_hash IN (SELECT value FROM json_each(?))",

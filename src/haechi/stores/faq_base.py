@@ -123,6 +123,10 @@ class FaqStore(Protocol):
         """Approve or reject suggested wordings; returns how many changed."""
         ...
 
+    def titled(self, source: str) -> list[tuple[str, str, str, str | None]]:
+        """(id, title, source, external id) of documents whose title is the text or begins it, the longest first."""
+        ...
+
     def faq_vectors(self, model: str, hashes: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Vectors by `faq_hash`, as far as they are there."""
         ...
