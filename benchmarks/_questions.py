@@ -1,4 +1,4 @@
-"""Other ways to ask a question, and questions that look like it but ask something else. Rules alone, from the text alone.
+"""Other ways to ask a question, and questions that look like it but ask something else: rules over the text alone.
 
 Shares no code with the gate, so that a mistake of its normaliser cannot hide here: endings, particles and values are
 found by the regular expressions below. Every function is deterministic for a seed.
@@ -67,7 +67,7 @@ _COURTESY = ("안녕하세요. {}", "혹시 {}", "문의드립니다. {}", "저�
 
 def paraphrases(question: str, seed: int = 0) -> dict[str, str]:
     """Kind of change → the question asked in another way; kinds that do not apply are left out."""
-    rng = random.Random(f"{seed}:{question}")  # noqa: S311 - not for secrets
+    rng = random.Random(f"{seed}:{question}")
     bare = _END.sub("", question.strip())
     mark = "?" if "?" in question else ""
     found = {
@@ -117,7 +117,7 @@ def _respaced(bare: str, rng: random.Random) -> str:
     out = words[0]
     for word in words[1:]:
         out += ("" if rng.random() < 0.4 else " ") + word
-    long = [match for match in re.finditer(r"[가-힣]{4,}", out)]
+    long = list(re.finditer(r"[가-힣]{4,}", out))
     if long:
         match = rng.choice(long)
         place = match.start() + 2
@@ -128,7 +128,7 @@ def _respaced(bare: str, rng: random.Random) -> str:
 def _mistyped(bare: str, rng: random.Random) -> str:
     """One vowel of one long word slips (ㅐ for ㅔ and the like)."""
     slips = {1: 5, 5: 1, 8: 4, 4: 8, 13: 18, 18: 13, 0: 2, 20: 19}
-    words = [match for match in re.finditer(r"[가-힣]{4,}", bare)]
+    words = list(re.finditer(r"[가-힣]{4,}", bare))
     rng.shuffle(words)
     for match in words:
         for place in range(match.start() + 1, match.end() - 1):
@@ -159,23 +159,21 @@ _KIND = (
     (r"언제", "어디에서"),
 )
 _OPPOSITES = (
-    "신청 취소|등록 해지|입금 출금|입실 퇴실|대여 반납|시작 종료|휴직 복직|가입 탈퇴|설치 철거|예약 취소|구매 환불|입장 퇴장|증가 감소|이전 이후|"
-    "이상 이하|평일 주말|성인 어린이|오전 오후|최초 최종|국내 국외|내부 외부|개인 단체|발급 반납|운행 정비|승인 거절|접수 반려|실내 실외|교체 보수"
+    "신청 취소|등록 해지|입금 출금|입실 퇴실|대여 반납|시작 종료|"
+    "휴직 복직|가입 탈퇴|설치 철거|예약 취소|구매 환불|입장 퇴장|"
+    "증가 감소|이전 이후|이상 이하|평일 주말|성인 어린이|오전 오후|"
+    "최초 최종|국내 국외|내부 외부|개인 단체|발급 반납|운행 정비|"
+    "승인 거절|접수 반려|실내 실외|교체 보수"
 )
 _ADDED = (
-    "2019년에 ",
-    "5만 원이 넘으면 ",
-    "3명이 함께 ",
-    "제12조에 따르면 ",
-    "8월 15일에 ",
-    "2주일 안에 ",
-    "30퍼센트까지 ",
+    *("2019년에 ", "5만 원이 넘으면 ", "3명이 함께 ", "제12조에 따르면 "),
+    *("8월 15일에 ", "2주일 안에 ", "30퍼센트까지 "),
 )
 
 
 def near_misses(question: str, others: Sequence[str], seed: int = 0) -> dict[str, str]:
     """Kind of difference → a question with almost the same words that asks for something else."""
-    rng = random.Random(f"{seed}:{question}")  # noqa: S311 - not for secrets
+    rng = random.Random(f"{seed}:{question}")
     text = question.strip()
     found = {
         "other_value": _NUMBER.sub(lambda match: _other_number(match[0], rng), text, count=1),

@@ -1,9 +1,9 @@
 """What a Korean question asks for, apart from what it is about: the kind of answer, negation, may or must.
 
-Two questions with the same nouns are different questions when one asks 언제 and the other 얼마, when one says 안 되나요,
-or when one asks whether something may and the other whether it must be done. Read from the text by its forms alone,
-so it costs microseconds and no analyser. Also the words that only serve to ask (알려 주세요, 궁금합니다) and spoken
-forms of them (어케, 머예요).
+Two questions with the same nouns are different questions when one asks 언제 and the other 얼마, when one says
+안 되나요, or when one asks whether something may and the other whether it must be done. Read from the text by its
+forms alone, so it costs microseconds and no analyser. Also the words that only serve to ask (알려 주세요,
+궁금합니다) and spoken forms of them (어케, 머예요).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ PLAIN_KIND_NOUNS = frozenset("돈 값 날 곳 사람".split())
 _MUST_IDIOM = re.compile(r"지 ?않으면 ?(?:안|아니) ?(?:되|돼|된|될|됩)|안 ?\S{1,4}면 ?안 ?(?:되|돼|된|될|됩)")
 _NEGATION = re.compile(
     r"않|없|불가(?![피결분사])|불허|금지|못하|(?<![가-힣])못 ?(?=[가-힣])|지 ?못|지 ?말(?=[아고라]|도록|$)|마세요"
-    r"|(?<![가-힣])안 (?=[가-힣])|(?<![동방제치보미대평고])안(?:되|돼|된|될|됩|됐)|(?<![동방제치보미대평고])안 (?:되|돼|된|될|됩|됐)"
+    r"|(?<![가-힣])안 (?=[가-힣])|(?<![동방제치보미대평고])안 ?(?:되|돼|된|될|됩|됐)"
     r"|(?<![가-힣])안(?=[하해했할합가갔오와왔내냈쓰써썼받지찍])|아니(?!면|요|오)|아닌|아닐|아님|아닙"
 )
 _MUST = re.compile(r"야(?:만)? ?(?:하|되|돼|해|한|할|합|됩|될|된|함|됨)|필수|의무|필요|반드시|무조건|(?<![가-힣])꼭")
@@ -51,11 +51,12 @@ _MAY = re.compile(r"수(?:도|는|가)? ?있|도 ?(?:되|돼|된|될|됩|괜찮|
 #: Words of asking and of courtesy: they say nothing about what is asked.
 ASKING_WORDS = frozenset(
     """
-    하다 되다 있다 없다 않다 알다 알리다 싶다 주다 드리다 가르치다 보다 궁금하다 궁금 어떻다 그렇다 이렇다 어떡하다 이다
-    아니다 바라다 부탁 부탁드리다 문의 질문 답변 답 말씀 설명 대하다 관하다 따르다 위하다 의하다 여부 가능 불가 불가능 경우 때
-    것 거 건 수 줄 점 바 데 중 등 및 혹시 정도 관련 내용 방법 절차 과정 방식 안녕 안녕하다 감사 감사하다 수고 죄송 죄송하다
-    실례 저 제 저희 우리 나 내 여기 거기 이번 처음 지금 무엇 뭐 머 무슨 어떤 어느 얼마 언제 어디 누구 누가 왜 몇 며칠 어케
-    어떻게 꼭 반드시 필수 의무 필요 필요하다 좀 요 시 임 음 다름 말 말다 못하다 만 일 안내 모르다 여쭈다 여쭙다 묻다 괜찮다 가요 한가요 인가요 나요 까요
+    하다 되다 있다 없다 않다 알다 알리다 싶다 주다 드리다 가르치다 보다 궁금하다 궁금 어떻다 그렇다 이렇다
+    어떡하다 이다 아니다 바라다 부탁 부탁드리다 문의 질문 답변 답 말씀 설명 대하다 관하다 따르다 위하다 의하다
+    여부 가능 불가 불가능 경우 때 것 거 건 수 줄 점 바 데 중 등 및 혹시 정도 관련 내용 방법 절차 과정 방식 안녕
+    안녕하다 감사 감사하다 수고 죄송 죄송하다 실례 저 제 저희 우리 나 내 여기 거기 이번 처음 지금 무엇 뭐 머
+    무슨 어떤 어느 얼마 언제 어디 누구 누가 왜 몇 며칠 어케 어떻게 꼭 반드시 필수 의무 필요 필요하다 좀 요 시 임
+    음 다름 말 말다 못하다 만 일 안내 모르다 여쭈다 여쭙다 묻다 괜찮다 가요 한가요 인가요 나요 까요
     """.split()
 )
 #: Nouns that often come and go between two wordings of one question; alone they decide nothing.
@@ -111,9 +112,10 @@ for _line in _SAME.split("\n"):
 
 #: Courtesy in front of or behind the question itself.
 _COURTESY = re.compile(
-    r"안녕하세요|안녕하십니까|수고(?:하세요|하십니다|많으십니다|가 많으십니다)?|감사합니다|감사해요|고맙습니다|죄송한데요?|죄송하지만|실례합니다"
-    r"|실례지만|저기요?(?=[ ,])|다름이 아니라|질문(?:이|이요|있어요|있습니다)[ .,]?|질문 있(?:어요|습니다)|문의(?:드립니다|드려요|합니다)"
-    r"|(?<![가-힣])혹시(?![가-힣])|부탁(?:드립니다|드려요|합니다)"
+    r"안녕하세요|안녕하십니까|수고(?:하세요|하십니다|많으십니다|가 많으십니다)?|감사합니다|감사해요"
+    r"|고맙습니다|죄송한데요?|죄송하지만|실례합니다"
+    r"|실례지만|저기요?(?=[ ,])|다름이 아니라|질문(?:이|이요|있어요|있습니다)[ .,]?|질문 있(?:어요|습니다)"
+    r"|문의(?:드립니다|드려요|합니다)|(?<![가-힣])혹시(?![가-힣])|부탁(?:드립니다|드려요|합니다)"
 )
 _SILENT = re.compile(r"[^0-9a-z가-힣㎡㎥%]+")
 #: Endings and verbs of asking at the end of a question, the longest first; stripped again and again.

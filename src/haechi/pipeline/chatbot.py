@@ -1,4 +1,4 @@
-"""One question, from the FAQ gate over retrieval to the checked and recorded answer. Reads top to bottom; no graph, no hidden state."""
+"""One question, from the FAQ gate over retrieval to the checked and recorded answer: top to bottom, no hidden state."""
 
 from __future__ import annotations
 
@@ -103,7 +103,10 @@ class Chatbot:
         filters: Filters | None = None,
         gate: bool = True,
     ) -> Answer:
-        """The checked answer; `gate=False` passes over the FAQ. Raises InputError for an empty or overlong question, ModelError when the model failed."""
+        """The checked answer; `gate=False` passes over the FAQ.
+
+        Raises InputError for an empty or overlong question, ModelError when the model failed.
+        """
         *_, answer = self.stream(question, k=k, lock=lock, check=check, filters=filters, gate=gate)
         assert isinstance(answer, Answer)
         return answer

@@ -62,9 +62,10 @@ class FaqGate:
         self._pairs: dict[str, FaqPair] = {}
         self._matcher = Matcher((), analyser)
 
-    def match(self, question: str) -> Match:
-        """Decide about a question without counting it."""
-        return self._current().match(question)
+    def match(self, question: str, without: str = "") -> Match:
+        """Decide about a question without counting it; as if the pair `without` were not there."""
+        matcher = self._current()
+        return matcher.match(question, matcher.places_of(without))
 
     def hit(self, question: str) -> tuple[Match, FaqPair | None]:
         """Decide, and count a hit."""
@@ -80,12 +81,6 @@ class FaqGate:
         """A pair by id, as `match` knows it."""
         self._current()
         return self._pairs[identity]
-
-    def matcher_without(self, identity: str) -> Matcher:
-        """The same FAQ without one pair: what else its question would find."""
-        matcher = self._current()
-        rest = [item for item in matcher.wordings if item.faq_id != identity]
-        return Matcher(rest, self._analyser, None, matcher.limits)
 
     def _current(self) -> Matcher:
         day = self._day()

@@ -20,7 +20,7 @@ from haechi.korean.asking import KIND_NOUNS, squeezed, without_courtesy
 from haechi.korean.base import Analyser
 from haechi.models.base import Vectors
 from haechi.pipeline.faq_match import Comparison, Rarity, compare, objection
-from haechi.pipeline.faq_profile import Profile, profile_with
+from haechi.pipeline.faq_profile import Profile, profile
 from haechi.pipeline.faq_spelling import Spelling
 
 #: Chosen on the example FAQ and a second invented one, never on a set that judges; `haechi faq calibrate` measures
@@ -102,24 +102,28 @@ class Matcher:
         for place, item in enumerate(self.wordings):
             self._exact.setdefault(_letters(item.text), []).append(place)
 
-    def match(self, question: str) -> Match:
-        """Decide about one question."""
+    def places_of(self, faq_id: str) -> frozenset[int]:
+        """Where a pair's wordings stand in `wordings`."""
+        return frozenset(place for place, item in enumerate(self.wordings) if item.faq_id == faq_id)
+
+    def match(self, question: str, hidden: frozenset[int] = frozenset()) -> Match:
+        """Decide about one question, as if the wordings at the places `hidden` were not there."""
         if not self.wordings:
             return Match(False, "", 0.0, 0.0, "FAQ가 비어 있습니다")
-        places = self._exact.get(_letters(question), [])
+        places = [place for place in self._exact.get(_letters(question), ()) if place not in hidden]
         if len({self.wordings[place].faq_id for place in places if not self.wordings[place].blocked}) == 1:
             place = next(place for place in places if not self.wordings[place].blocked)
             item = self.wordings[place]
             return Match(True, item.faq_id, 1.0, 1.0, "같은 질문입니다", "exact", item.faq_id, item.text)
-        asked = profile_with(question, self._analyser())
-        match = self._near(asked, places)
+        asked = profile(question, self._analyser())
+        match = self._near(asked, places, hidden)
         if match.matched:
             return match
         mended = self._spelling.mend(asked.text)
-        return match if mended == asked.text else self._near(profile_with(mended, self._analyser()), places)
+        return match if mended == asked.text else self._near(profile(mended, self._analyser()), places, hidden)
 
-    def _near(self, asked: Profile, exact: Sequence[int]) -> Match:
-        candidates = [self._look(asked, place) for place in self._candidates(asked)]
+    def _near(self, asked: Profile, exact: Sequence[int], hidden: frozenset[int]) -> Match:
+        candidates = [self._look(asked, place) for place in self._candidates(asked) if place not in hidden]
         if not candidates:
             return Match(False, "", 0.0, 0.0, "비슷한 FAQ가 없습니다")
         open_ones = [item for item in candidates if not item.objection and not self.wordings[item.place].blocked]
@@ -208,7 +212,7 @@ class Matcher:
     @cached_property
     def _profiles(self) -> list[Profile]:
         analyser = self._analyser()
-        return [profile_with(item.text, analyser) for item in self.wordings]
+        return [profile(item.text, analyser) for item in self.wordings]
 
     @cached_property
     def _rarity(self) -> Rarity:

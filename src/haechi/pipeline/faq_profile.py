@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -90,11 +90,11 @@ class Profile:
         return len(word) in reached
 
 
-def profile(question: str, tokens: Callable[[str], list[str]], nouns: Callable[[str], list[str]]) -> Profile:
-    """Take a question apart; `tokens` and `nouns` are the analyser's."""
+def profile(question: str, analyser: Analyser) -> Profile:
+    """Take a question apart."""
     text = without_courtesy(question)
-    known = set(nouns(text))
-    content = [_LOSING.sub("다", token) for token in tokens(text) if not token[0].isdigit()]
+    known = set(analyser.nouns(text))
+    content = [_LOSING.sub("다", token) for token in analyser.tokens(text) if not token[0].isdigit()]
     content = [token for token in content if token not in ASKING_WORDS]
     verbs = frozenset(token for token in content if token.endswith("다") and token not in known)
     values, soft = _values(text)
@@ -110,12 +110,8 @@ def profile(question: str, tokens: Callable[[str], list[str]], nouns: Callable[[
     )
 
 
-def profile_with(question: str, analyser: Analyser) -> Profile:
-    return profile(question, analyser.tokens, analyser.nouns)
-
-
 def _values(text: str) -> tuple[dict[str, str], frozenset[str]]:
-    """Canonical value → as written, bare numbers among them; and those of one in words (하루, 한 번), a way to speak."""
+    """Canonical value → as written, bare numbers too; and values of one in words (하루, 한 번), a way of speaking."""
     found: dict[str, str] = {}
     soft = set()
     rest = text

@@ -101,6 +101,7 @@ class Service:
             "lock": False if request.no_lock else None,
             "check": False if request.no_check else None,
             "filters": _filters(request),
+            **({"gate": False} if request.no_gate else {}),
         }
 
     def ask(self, request: AskRequest) -> dict[str, Any]:
