@@ -179,7 +179,8 @@ def near_misses(question: str, others: Sequence[str], seed: int = 0) -> dict[str
         "other_value": _NUMBER.sub(lambda match: _other_number(match[0], rng), text, count=1),
         "added_value": rng.choice(_ADDED) + text,
         "negation": _changed(text, _NEGATED),
-        "may_must": _changed(text, _MODAL),
+        # 어떻게 해야 하나요 and 어떻게 할 수 있나요 ask the same.
+        "may_must": "" if "어떻게" in text else _changed(text, _MODAL),
         "kind": _changed(text, _KIND),
         "opposite": _opposite(text),
         "object": _other_object(text, others, rng),
