@@ -23,7 +23,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("money", r"얼마(?! ?(?:동안|만에|간|든지)|나 ?(?:걸|오래|자주))"),
 )
 _KIND = [(name, re.compile(pattern)) for name, pattern in _KINDS]
-_OPEN = re.compile(r"어떻|어떡|어케|어찌|무엇|무얼|무슨|뭐|뭘|뭔|머(?=에요|예요|임|죠|가|를)|어떤|어느")
+_OPEN = re.compile(r"어떻|어떡|어케|어찌")
 _BOUND = re.compile(r"(?<=[가-힣])(부터|까지)(?= |$|[?.,]|[가-힣]{1,3}$|는|도|만)")
 
 #: Nouns that name such kinds: 요금 answers 얼마, 장소 answers 어디.
@@ -45,7 +45,8 @@ _NEGATION = re.compile(
     r"|(?<![가-힣])안 (?=[가-힣])|(?<![동방제치보미대평고])안 ?(?:되|돼|된|될|됩|됐)"
     r"|(?<![가-힣])안(?=[하해했할합가갔오와왔냈쓰써썼받찍])|아니(?!면|요|오)|아닌|아닐|아님|아닙"
 )
-_MUST = re.compile(r"야(?:만)? ?(?:하|되|돼|해|한|할|합|됩|될|된|함|됨)|필수|의무|필요|반드시|무조건|(?<![가-힣])꼭")
+_MUST = re.compile(r"야(?:만)? ?(?:하|되|돼|해|한|할|합|됩|될|된|함|됨)")
+_MUST_WORD = re.compile(r"필수|의무|필요|반드시|무조건|(?<![가-힣])꼭")
 _MAY = re.compile(r"수(?:도|는|가)? ?있|도 ?(?:되|돼|된|될|됩|괜찮|상관)|면 ?(?:되|돼|된|될|됩)|가능")
 
 #: Words of asking and of courtesy: they say nothing about what is asked.
@@ -117,6 +118,7 @@ _COURTESY = re.compile(
     r"|실례지만|저기요?(?=[ ,])|다름이 아니라|질문(?:이|이요|있어요|있습니다)[ .,]?|질문 있(?:어요|습니다)"
     r"|문의(?:드립니다|드려요|합니다)|(?<![가-힣])혹시(?![가-힣])|부탁(?:드립니다|드려요|합니다)"
 )
+_PARTICLES = re.compile(r"(?<=[가-힣A-Za-z0-9])(?:에서는|에서|에는|으로|은|는|이|가|을|를|의|에|로|도)(?=[,.?!]*$)")
 _SILENT = re.compile(r"[^0-9a-z가-힣㎡㎥%]+")
 #: Endings and verbs of asking at the end of a question, the longest first; stripped again and again.
 _TAIL = re.compile(
@@ -132,7 +134,7 @@ class Frame:
     """How a question asks: `kinds` of answers (when, long, where, who, why, many, money), `bounds` (부터, 까지),
     negations, may and must.
 
-    `is_open` is true where it asks how or what: may and must then say nothing of their own.
+    `is_open` is true where it asks how, where, who or why: may and must then say nothing of their own.
     """
 
     kinds: frozenset[str]
@@ -148,13 +150,14 @@ def frame(question: str) -> Frame:
     text = re.sub(r"\s+", " ", unicodedata.normalize("NFC", question))
     text, idioms = _MUST_IDIOM.subn("야 하", text)
     kinds = frozenset(name for name, pattern in _KIND if pattern.search(text))
-    is_open = bool(kinds) or bool(_OPEN.search(text))
+    is_open = bool(kinds & {"where", "who", "why"}) or bool(_OPEN.search(text))
+    may = bool(_MAY.search(text))
     return Frame(
         kinds=kinds,
         bounds=frozenset(_BOUND.findall(text)),
         negations=len(_NEGATION.findall(text)),
-        may=bool(_MAY.search(text)),
-        must=bool(idioms) or bool(_MUST.search(text)),
+        may=may,
+        must=bool(idioms) or bool(_MUST.search(text)) or (not may and bool(_MUST_WORD.search(text))),
         is_open=is_open,
     )
 
@@ -169,6 +172,15 @@ def squeezed(question: str) -> str:
     """Letters and digits alone: NFC, lower case, no spaces and punctuation."""
     text = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", question)).lower()
     return _SILENT.sub("", text)
+
+
+def skeleton(question: str) -> str:
+    """`stem` of the question without particles: equal for two spellings of one question, with or without spaces.
+
+    An analyser reads 문을 여나요 and 문 여나요 differently; here both are 문여.
+    """
+    words = without_courtesy(question).split()
+    return stem(" ".join(_PARTICLES.sub("", word) for word in words))
 
 
 def stem(question: str) -> str:

@@ -71,7 +71,9 @@ class Comparison:
 
 
 def compare(question: Profile, wording: Profile, rarity: Rarity) -> Comparison:
-    """Compare content words and letters."""
+    """Compare content words and letters; the same letters but for particles are the same words."""
+    if question.skeleton == wording.skeleton:
+        return Comparison(1.0, 1.0, 1.0, (), ())
     asked, missing = _covered(question, wording, rarity)
     answered, lost = _covered(wording, question, rarity)
     shared = len(question.bigrams & wording.bigrams)
@@ -136,13 +138,11 @@ def _frames_differ(question: Profile, wording: Profile) -> str:
         return f"묻는 것이 다릅니다(질문은 {_KIND_WORDS[min(other)]}을(를) 묻습니다)"
     if ours.bounds - theirs.bounds and theirs.bounds - ours.bounds:
         return "한쪽은 '부터', 한쪽은 '까지'를 묻습니다"
-    if not ours.is_open and theirs.kinds and (ours.may or ours.must):
+    asks_whether = not ours.is_open and not ours.kinds and (ours.may or ours.must)
+    if asks_whether and theirs.kinds:
         return "질문은 되는지를 묻고 FAQ는 다른 것을 묻습니다"
-    if (
-        not ours.is_open
-        and not theirs.is_open
-        and (ours.may, ours.must) in ((theirs.must, theirs.may) if theirs.may != theirs.must else (None, None),)
-    ):
+    one_each = (ours.may, ours.must) == (theirs.must, theirs.may) and ours.may != ours.must
+    if one_each and not ours.is_open and not theirs.is_open:
         return "한쪽은 해도 되는지, 한쪽은 해야 하는지를 묻습니다"
     return ""
 

@@ -14,6 +14,7 @@ from haechi.korean.asking import (
     SAME,
     Frame,
     frame,
+    skeleton,
     squeezed,
     stem,
     without_courtesy,
@@ -42,6 +43,7 @@ class Profile:
     frame: Frame
     squeezed: str
     stem: str
+    skeleton: str
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -107,6 +109,7 @@ def profile(question: str, analyser: Analyser) -> Profile:
         frame=frame(text),
         squeezed=squeezed(text),
         stem=stem(text),
+        skeleton=skeleton(text),
     )
 
 
