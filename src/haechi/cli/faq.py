@@ -133,13 +133,22 @@ def _line(pair: FaqPair, day: str) -> str:
 @faq_command.command("remove")
 @click.argument("ids", metavar="ID…", nargs=-1, required=True)
 @pass_session
-def remove_command(session: Session, ids: tuple[str, ...]) -> None:
+def remove_command(session: Session, ids: tuple[str, ...]) -> int:
     """질문과 답변을 흔적까지 없앱니다. 이미 한 답의 기록에서도 글이 지워집니다."""
     from haechi.pipeline.faq_edit import remove_pairs
 
     with session.open_home() as home:
         count = remove_pairs(home, ids)
+        unfinished = bool(home.store.purge_due())
+    if unfinished:
+        note(
+            t(
+                "글의 조각이 저장소 파일의 빈자리에 남아 있을 수 있습니다. 완전히 지우기: haechi verify --repair",
+                "pieces may be left in the free space of the store; remove them: haechi verify --repair",
+            )
+        )
     session.finish({"removed": count}, t(f"{count}개를 없앴습니다.", f"Removed {count}."))
+    return 3 if unfinished else 0
 
 
 @faq_command.command("test")

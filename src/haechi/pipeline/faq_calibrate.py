@@ -48,7 +48,7 @@ class Calibration:
 
 
 def calibrate(home: Home) -> Calibration:
-    """Measure and keep the limits; too small an FAQ gets the defaults. Raises ModelError, HomeError."""
+    """Measure and keep the limits; too small an FAQ gets the defaults. Raises ModelError."""
     asked = [
         Asked(pair.id, item.text)
         for pair in home.store.faq_pairs()
@@ -59,8 +59,7 @@ def calibrate(home: Home) -> Calibration:
     own = _scores_without_wording(home, asked)
     measured = len({item.faq_id for item in asked}) >= LEAST_PAIRS
     limits = _lowest(strangers) if measured else Limits()
-    with home.store.writer():
-        keep_limits(home.store, limits)
+    keep_limits(home.store, limits)
     return Calibration(
         limits,
         len(strangers),

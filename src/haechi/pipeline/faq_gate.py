@@ -39,7 +39,7 @@ def limits_of(store: Store) -> Limits:
 
 
 def keep_limits(store: Store, limits: Limits) -> None:
-    """Store the home's limits. The caller holds the writer lock."""
+    """Store the home's limits."""
     store.set_state(LIMITS_KEY, json.dumps(asdict(limits)))
 
 

@@ -95,11 +95,17 @@ class Profile:
 def profile(question: str, analyser: Analyser) -> Profile:
     """Take a question apart."""
     text = without_courtesy(question)
-    known = set(analyser.nouns(text))
-    content = [_LOSING.sub("다", token) for token in analyser.tokens(text) if not token[0].isdigit()]
-    content = [token for token in content if token not in ASKING_WORDS]
+    values, soft, rest = _values(text)
+    known = set(analyser.nouns(rest))
+    predicate = re.sub(r"[^가-힣]", "", rest.split()[-1]) if rest.strip() else ""
+    content = [_LOSING.sub("다", token) for token in analyser.tokens(rest) if not token[0].isdigit()]
+    content = [
+        token
+        for token in content
+        # An analyser may take a spoken predicate at the end (타요) for a noun.
+        if token not in ASKING_WORDS and not (token == predicate and predicate[-1] in "요죠까냐니")
+    ]
     verbs = frozenset(token for token in content if token.endswith("다") and token not in known)
-    values, soft = _values(text)
     return Profile(
         text=text,
         nouns=frozenset(content) - verbs,
@@ -113,8 +119,9 @@ def profile(question: str, analyser: Analyser) -> Profile:
     )
 
 
-def _values(text: str) -> tuple[dict[str, str], frozenset[str]]:
-    """Canonical value → as written, bare numbers too; and values of one in words (하루, 한 번), a way of speaking."""
+def _values(text: str) -> tuple[dict[str, str], frozenset[str], str]:
+    """Canonical value → as written, bare numbers too; values of one in words (하루, 한 번), a way of speaking; and the
+    text without any."""
     found: dict[str, str] = {}
     soft = set()
     rest = text
@@ -126,7 +133,7 @@ def _values(text: str) -> tuple[dict[str, str], frozenset[str]]:
             found[value.normalised] = value.surface
         rest = rest[: value.start] + " " * (value.end - value.start) + rest[value.end :]
     found.update({number: number for number in _DIGITS.findall(fold(rest).text)})
-    return found, frozenset(soft)
+    return found, frozenset(soft), rest
 
 
 def direction(question: Profile) -> tuple[frozenset[str], frozenset[str]]:

@@ -61,8 +61,7 @@ def suggest(
     try:
         for number, (pair, asked) in enumerate(todo):
             usable = _usable(home, pair, _ask(home.llm(), pair, count, turns), report)[:count]
-            with home.store.writer(wait=True):
-                report.suggested += home.store.add_suggestions(pair.id, usable, model, asked)
+            report.suggested += home.store.add_suggestions(pair.id, usable, model, asked)
             report.pairs += 1
             if tell is not None:
                 each = (time.monotonic() - started) / (number + 1)

@@ -90,7 +90,7 @@ class FaqPair:
 
 
 class FaqStore(Protocol):
-    """The FAQ's part of the store. Writing needs the writer lock; counting a hit and adding vectors do not."""
+    """The FAQ's part of the store. Each write is one transaction of its own; none needs the writer lock."""
 
     def faq_version(self) -> int:
         """Raised by every change of pairs and wordings, not by hits."""
