@@ -52,6 +52,8 @@ def answer_text(answer: Answer) -> str:
 def details(answer: Answer) -> list[str]:
     """Everything below the answer's own text."""
     lines = []
+    if answer.origin == "faq":
+        lines.append(t("(등록된 답변)", "(curated answer)"))
     if answer.origin == "refused" and answer.reason:
         lines.append(t(f"(이유: {answer.reason})", f"(reason: {answer.reason})"))
     if answer.citations:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 @filter_options
 @click.option("--no-lock", is_flag=True, help=t("근거 잠금을 끕니다.", "Switch the evidence lock off."))
 @click.option("--no-check", is_flag=True, help=t("검사를 끕니다.", "Switch the checkers off."))
+@click.option("--no-gate", is_flag=True, help=t("FAQ를 보지 않고 문서에서 찾습니다.", "Pass over the FAQ."))
 @click.option("--stream", is_flag=True, help=t("쓰는 대로 초안을 보입니다.", "Show the draft while it is written."))
 @click.option(
     "--batch",
@@ -53,6 +54,7 @@ def ask_command(
     as_of: str | None,
     no_lock: bool,
     no_check: bool,
+    no_gate: bool,
     stream: bool,
     batch: Path | None,
     out: Path | None,
@@ -67,6 +69,8 @@ def ask_command(
     options: dict[str, Any] = {"k": k, "lock": False if no_lock else None, "check": False if no_check else None}
     if filters:
         options["filters"] = filters
+    if no_gate:
+        options["gate"] = False
     rows = read_rows(batch, {"id": (str, int), "question": str}) if batch else []
     with session.open_home() as home:
         if question is None:

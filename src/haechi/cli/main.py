@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "search": ("search", t("질문에 맞는 구절만 찾습니다", "Find passages only")),
     "ask": ("ask", t("질문에 출처와 함께 답합니다", "Answer a question, with sources")),
     "chat": ("chat", t("터미널에서 대화합니다", "Talk in the terminal")),
+    "faq": ("faq", t("자주 묻는 질문에 정해 둔 답을 관리합니다", "Curated answers to frequent questions")),
     "check": ("check", t("답변을 근거와 맞춰 검사합니다", "Check an answer against evidence")),
     "values": ("values", t("글에서 금액·날짜·수량·조문을 찾습니다", "Find amounts, dates, quantities and articles")),
     "evaluate": ("evaluate", t("검색과 답변의 품질을 잽니다", "Measure retrieval and answers")),

@@ -84,6 +84,24 @@ def step_bar(what: str) -> Iterator[Callable[[int, int], None] | None]:
 
 
 @contextmanager
+def faq_bar(what: str) -> Iterator[Callable[[int, int, float | None], None] | None]:
+    """A callback (done, total, seconds left) for work that knows how long it will take."""
+    if not watched():
+        yield None
+        return
+    from tqdm import tqdm
+
+    with tqdm(desc=what, file=sys.stderr, dynamic_ncols=True, bar_format="{desc} |{bar}| {n}/{total}{postfix}") as bar:
+
+        def show(done: int, total: int, left: float | None) -> None:
+            bar.total, bar.n = total, done
+            bar.set_postfix_str("" if left is None else remaining(left), refresh=False)
+            bar.refresh()
+
+        yield show
+
+
+@contextmanager
 def pair_bar() -> Iterator[Callable[[str, int, int], None] | None]:
     """A callback (name, done, total) for steps that come one after another."""
     if not watched():

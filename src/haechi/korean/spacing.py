@@ -23,7 +23,7 @@ def space_cost(before: str, after: str) -> int:
     """The cost of `before after` minus that of `beforeafter`: positive where the two halves are one word."""
     left = " ".join(before.split()[-CONTEXT:])[-_LONGEST:]
     right = " ".join(after.split()[:CONTEXT])[:_LONGEST]
-    return _cost(f"{left} {right}") - _cost(left + right)
+    return path_cost(f"{left} {right}") - path_cost(left + right)
 
 
 def has_space(before: str, after: str) -> bool:
@@ -32,7 +32,8 @@ def has_space(before: str, after: str) -> bool:
 
 
 @functools.lru_cache(maxsize=4096)
-def _cost(text: str) -> int:
+def path_cost(text: str) -> int:
+    """How unlikely mecab's dictionary finds a text: the cost of its best reading, in mecab's units."""
     with _lock:
         return int(_tagger().parse(text).strip() or 0)
 

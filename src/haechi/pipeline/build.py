@@ -20,6 +20,7 @@ from haechi.models.base import LLM, Embedder, Reranker
 from haechi.models.readings import ReadingEmbedder
 from haechi.pipeline.chatbot import Chatbot
 from haechi.pipeline.check import default_checkers
+from haechi.pipeline.faq_gate import FaqGate
 from haechi.pipeline.live import Live, serving
 from haechi.prompts.loader import load_prompt
 from haechi.registry import load
@@ -27,7 +28,7 @@ from haechi.retrievers.base import Retriever
 from haechi.stores.base import Change, Store
 
 #: Parts that hold vectors or tokens of the embedder and analyser that serve.
-_OVER_THE_INDEX = ("embedder", "analyser", "indexes", "retriever", "chatbot")
+_OVER_THE_INDEX = ("embedder", "analyser", "indexes", "retriever", "gate", "chatbot")
 
 #: Strategies that ask the LLM for the keys of every chunk.
 WRITING_STRATEGIES = frozenset({"hypothetical_questions", "summaries"})
@@ -140,15 +141,22 @@ class Home:
             "chatbot",
             lambda: Chatbot(
                 store=self.store,
-                indexes=self.indexes(),
-                retriever=self.retriever(),
-                llm=self.llm(),
+                indexes=self.indexes,
+                retriever=self.retriever,
+                llm=self.llm,
                 checkers=default_checkers(),
                 answer=self.config.answer,
                 retrieval=self.config.retrieval,
+                gate=self.gate(),
             ),
         )
         return chatbot
+
+    def gate(self) -> FaqGate:
+        """The FAQ gate over this home's pairs; it loads nothing by itself."""
+        self.live()
+        gate: FaqGate = self._once("gate", lambda: FaqGate(self.store, self.analyser, self.embedder))
+        return gate
 
     def chunker(self, unit: str) -> Chunker:
         """The chunker of a unit with this home's settings. Raises BackendError for an unknown one, ConfigError."""

@@ -1,10 +1,11 @@
-"""One question, from retrieval to the checked and recorded answer. Reads top to bottom; no graph, no hidden state."""
+"""One question, from the FAQ gate over retrieval to the checked and recorded answer: top to bottom, no hidden state."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from haechi.checkers.base import Checker, Evidence
 from haechi.config import AnswerConfig, RetrievalConfig
@@ -14,6 +15,8 @@ from haechi.models.base import LLM
 from haechi.pipeline.answerability import assess
 from haechi.pipeline.citations import cite, read_draft
 from haechi.pipeline.evidence_lock import build_grammar
+from haechi.pipeline.faq_answer import faq_answer
+from haechi.pipeline.faq_gate import FaqGate
 from haechi.pipeline.prompt import build_messages, fit_passages
 from haechi.pipeline.shape import says_unknown, shorten, whole_sentences
 from haechi.pipeline.verification import LOCKED_COVERAGE, answers_in_kind, drop_untrue, judge, rests_on_topic, strays
@@ -52,20 +55,33 @@ class Chatbot:
         self,
         *,
         store: Store,
-        indexes: IndexManager,
-        retriever: Retriever,
-        llm: LLM,
+        indexes: Callable[[], IndexManager],
+        retriever: Callable[[], Retriever],
+        llm: Callable[[], LLM],
         checkers: Sequence[Checker],
         answer: AnswerConfig,
         retrieval: RetrievalConfig,
+        gate: FaqGate,
     ) -> None:
         self.store = store
-        self.indexes = indexes
-        self.retriever = retriever
-        self.llm = llm
+        self.gate = gate
+        self._make_indexes, self._make_retriever, self._make_llm = indexes, retriever, llm
         self.checkers = tuple(checkers)
         self.settings = answer
         self.retrieval = retrieval
+
+    # Made on first use: an answer of the FAQ needs none of them.
+    @cached_property
+    def indexes(self) -> IndexManager:
+        return self._make_indexes()
+
+    @cached_property
+    def retriever(self) -> Retriever:
+        return self._make_retriever()
+
+    @cached_property
+    def llm(self) -> LLM:
+        return self._make_llm()
 
     def warm_up(self) -> None:
         """Load models and indexes and read the prompt's constant part, so that no question pays for them."""
@@ -85,9 +101,13 @@ class Chatbot:
         lock: bool | None = None,
         check: bool | None = None,
         filters: Filters | None = None,
+        gate: bool = True,
     ) -> Answer:
-        """The checked answer. Raises InputError for an empty or overlong question, ModelError when the model failed."""
-        *_, answer = self.stream(question, k=k, lock=lock, check=check, filters=filters)
+        """The checked answer; `gate=False` passes over the FAQ.
+
+        Raises InputError for an empty or overlong question, ModelError when the model failed.
+        """
+        *_, answer = self.stream(question, k=k, lock=lock, check=check, filters=filters, gate=gate)
         assert isinstance(answer, Answer)
         return answer
 
@@ -99,16 +119,24 @@ class Chatbot:
         lock: bool | None = None,
         check: bool | None = None,
         filters: Filters | None = None,
+        gate: bool = True,
     ) -> Iterator[StageEvent | str | Answer]:
         """Stages and draft text as they come, and last the checked Answer. What streams is a draft, not an answer."""
-        clock = _Clock(time.monotonic(), {"gate": 0.0})
+        clock = _Clock(time.monotonic(), {})
         with_lock = self.settings.lock if lock is None else lock
         with_check = self.settings.check if check is None else check
+
+        # Filters choose among documents; a curated answer belongs to none of them.
+        match, pair = self.gate.hit(_valid(question)) if gate and not filters else (None, None)
+        searching = clock.lap("gate", clock.started)
+        if match is not None and pair is not None:
+            yield self._record(faq_answer(question, pair, match, self.store), clock)
+            return
 
         yield StageEvent("retrieve")
         hits = self.search(question, k, filters)
         can = assess(question, hits, self.indexes.analyser)
-        clock.lap("retrieve", clock.started)
+        clock.lap("retrieve", searching)
         if not hits or can.coverage < self.settings.min_coverage:
             missing = ", ".join(can.missing[:3])
             yield self._refuse(question, hits, clock, f"문서에 없는 내용입니다(찾지 못한 말: {missing or '전부'})")

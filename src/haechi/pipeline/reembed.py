@@ -20,6 +20,7 @@ import numpy as np
 
 from haechi.indexes.manager import IndexManager
 from haechi.models.base import Embedder, Vectors
+from haechi.pipeline.faq_gate import embed_wordings
 from haechi.pipeline.ingest import EMBED_BATCH
 from haechi.pipeline.live import KEY, Live, wanted
 from haechi.pipeline.report import Progress
@@ -105,6 +106,8 @@ class _Run:
             self.store.put_vectors(self.embedder.name, [text_hash for text_hash, _ in batch], vectors)
             self.report.embedded += len(batch)
             self._tell(total)
+        wordings = [item.text for pair in self.store.faq_pairs() for item in pair.wordings]
+        self.report.embedded += embed_wordings(self.store, self.embedder, wordings)
 
     def _embed(self, texts: Sequence[str]) -> Vectors:
         """One vector a text, shape (len(texts), dimension), float32, norm 1; a long text is the mean of its windows."""

@@ -28,6 +28,7 @@ from haechi.records import answer_record, hit_record
 from haechi.retrievers.base import Filters
 from haechi.retrievers.links import Link, Linker, link_record
 from haechi.serve.events import EventStream, encode_event
+from haechi.serve.faq_routes import add_faq_routes
 from haechi.serve.guards import BodyLimit, HostGuard, HostRule
 from haechi.serve.problems import MEDIA_TYPE, error_problem, install_problem_handlers, problem_response
 from haechi.serve.schemas import (
@@ -101,6 +102,7 @@ class Service:
             "lock": False if request.no_lock else None,
             "check": False if request.no_check else None,
             "filters": _filters(request),
+            **({"gate": False} if request.no_gate else {}),
         }
 
     def ask(self, request: AskRequest) -> dict[str, Any]:
@@ -185,6 +187,7 @@ def create_app(home: Home) -> FastAPI:
     _add_question_routes(app, service)
     _add_document_routes(app, service)
     add_source_routes(app, home, Work())
+    add_faq_routes(app, home)
     _add_state_routes(app, service)
     return app
 

@@ -152,7 +152,7 @@ def passages(record: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     """Every cited chunk with its neighbours. One that cannot be read is left out, and its card says so."""
     found: dict[str, list[dict[str, Any]]] = {}
     for citation in record["citations"]:
-        if citation["chunk"] not in found:
+        if citation["chunk"] and citation["chunk"] not in found:
             try:
                 found[citation["chunk"]] = client().passage(citation["document"], citation["chunk"])
             except ServerError:

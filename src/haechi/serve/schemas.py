@@ -54,6 +54,7 @@ class AskRequest(SearchRequest):
 
     no_lock: bool = False
     no_check: bool = False
+    no_gate: bool = False
     stream: bool = False
 
 

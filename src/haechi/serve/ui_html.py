@@ -172,7 +172,8 @@ def _source(citations: Sequence[Mapping[str, Any]], passages: Passages, key: str
             for chunk in chunks
         )
     else:
-        body = '<p class="h-near">원문을 불러오지 못했습니다.</p>'
+        # A curated answer cites its question, which is no passage of a document.
+        body = '<p class="h-near">원문을 불러오지 못했습니다.</p>' if first["chunk"] else ""
         body += "".join(f'<blockquote class="h-cited">{paragraphs(quote)}</blockquote>' for quote in quotes)
     return _card(f"[{first['marker']}]", first, body, f' id="{_anchor(key, first["marker"])}"')
 

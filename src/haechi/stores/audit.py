@@ -20,7 +20,10 @@ _BARE = """
     SELECT c.document_id, count(*) FROM chunks c LEFT JOIN entries e ON e.chunk_id = c.id
     WHERE e.id IS NULL GROUP BY c.document_id
 """
-_UNUSED = "SELECT count(*) FROM vectors WHERE text_hash NOT IN (SELECT text_hash FROM entries)"
+_UNUSED = (
+    "SELECT count(*) FROM vectors WHERE text_hash NOT IN (SELECT text_hash FROM entries) "
+    "AND text_hash NOT IN (SELECT text_hash FROM faq_wordings)"
+)
 _EMPTY = """
     SELECT path FROM sources s WHERE status = 'ok' AND path LIKE '/%'
         AND NOT EXISTS (SELECT 1 FROM documents d WHERE d.source_id = s.id)

@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from haechi.stores.faq_base import FaqStore
 from haechi.types import Answer, Chunk, Document, Hit, IndexEntry
 
 SourceStatus = Literal["ok", "failed", "ignored"]
@@ -165,7 +166,7 @@ class KeyRecord:
     source: str
 
 
-class Store(Protocol):
+class Store(FaqStore, Protocol):
     """One writer at a time (`writer()`), any number of readers. All writes bump `generation`."""
 
     def generation(self) -> int: ...

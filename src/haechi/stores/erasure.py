@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from haechi.stores import keys
+from haechi.stores.faq_base import SOURCE_REMOVED
 from haechi.stores.rows import now, to_json
 
 #: What a reader of an old record finds where the removed words stood.
@@ -36,6 +37,17 @@ _EMPTIED = """
         AND NOT EXISTS (
             SELECT 1 FROM documents d WHERE d.source_id = sources.id AND d.id NOT IN (SELECT value FROM json_each(?1))
         )
+"""
+
+#: A pair names its source by title (`운영규정 제9조`). Another document of the same title keeps it in service.
+_ORPHANED = """
+    UPDATE faq SET enabled = 0, note = ?2 WHERE enabled = 1 AND EXISTS (
+        SELECT 1 FROM documents d WHERE d.id IN (SELECT value FROM json_each(?1)) AND d.title != ''
+            AND (faq.source = d.title OR substr(faq.source, 1, length(d.title) + 1) = d.title || ' ')
+            AND NOT EXISTS (
+                SELECT 1 FROM documents o WHERE o.title = d.title AND o.id NOT IN (SELECT value FROM json_each(?1))
+            )
+    )
 """
 
 
@@ -80,7 +92,8 @@ def redact_dangling(db: sqlite3.Connection) -> int:
     return count
 
 
-def _forget_answers(db: sqlite3.Connection, ids: str) -> int:
+def forget_answers(db: sqlite3.Connection, ids: str) -> int:
+    """Take the words of these documents (or FAQ pairs, `faq:ID`) out of recorded answers; how many changed."""
     gone = set(json.loads(ids))
     found = db.execute(_MENTIONS, (ids,)).fetchall()
     return sum(_rewrite(db, identity, json.loads(record), gone) for identity, record in found)
@@ -126,8 +139,17 @@ def _forget_sources(db: sqlite3.Connection, ids: str) -> int:
 
 
 def forget_unused_vectors(db: sqlite3.Connection, ids: str = "[]") -> int:
-    """Vectors of texts that no entry has any more; a text that another document shares keeps its vector."""
-    return db.execute("DELETE FROM vectors WHERE text_hash NOT IN (SELECT text_hash FROM entries)").rowcount
+    """Vectors of texts that neither an entry nor an FAQ wording has any more; a shared text keeps its vector."""
+    return db.execute(
+        "DELETE FROM vectors WHERE text_hash NOT IN (SELECT text_hash FROM entries) "
+        "AND text_hash NOT IN (SELECT text_hash FROM faq_wordings)"
+    ).rowcount
+
+
+def _switch_off_faq(db: sqlite3.Connection, ids: str) -> int:
+    """FAQ pairs whose source is a document that goes. Their words are a person's own, so they stay to be looked at,
+    but they no longer answer."""
+    return db.execute(_ORPHANED, (ids, SOURCE_REMOVED)).rowcount
 
 
 def _forget_keys(db: sqlite3.Connection, ids: str) -> int:
@@ -138,7 +160,8 @@ def _forget_keys(db: sqlite3.Connection, ids: str) -> int:
 _OF = "WHERE document_id IN (SELECT value FROM json_each(?1))"
 #: name in a receipt → what forgets; given the document ids as JSON, says how many rows it changed. In this order.
 PLACES: tuple[tuple[str, Callable[[sqlite3.Connection, str], int]], ...] = (
-    ("answers", _forget_answers),
+    ("answers", forget_answers),
+    ("faq", _switch_off_faq),  # before the titles go
     (
         "blocks",
         _counted(

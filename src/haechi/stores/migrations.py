@@ -146,6 +146,44 @@ def m004_names_of_laws(db: sqlite3.Connection) -> None:
     )
 
 
+def m005_faq(db: sqlite3.Connection) -> None:
+    """Curated pairs of question and answer, with every wording of the question.
+
+    Vectors of wordings stand in `vectors` under `faq_wordings.text_hash`. Hits are counted; who asked what is not kept
+    here.
+    """
+    _run(
+        db,
+        """
+        CREATE TABLE faq (
+            id TEXT PRIMARY KEY,
+            question TEXT NOT NULL,
+            answer TEXT NOT NULL,
+            category TEXT NOT NULL DEFAULT '',
+            expires TEXT NOT NULL DEFAULT '',
+            source TEXT NOT NULL DEFAULT '',
+            enabled INTEGER NOT NULL DEFAULT 1,
+            note TEXT NOT NULL DEFAULT '',
+            created TEXT NOT NULL,
+            updated TEXT NOT NULL,
+            hits INTEGER NOT NULL DEFAULT 0,
+            last_hit TEXT NOT NULL DEFAULT '',
+            asked TEXT NOT NULL DEFAULT ''
+        );
+        CREATE TABLE faq_wordings (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            faq_id TEXT NOT NULL REFERENCES faq (id) ON DELETE CASCADE,
+            text TEXT NOT NULL,
+            text_hash TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('question', 'approved', 'suggested', 'rejected')),
+            made_by TEXT NOT NULL,
+            UNIQUE (faq_id, text)
+        );
+        CREATE INDEX faq_wordings_hash ON faq_wordings (text_hash);
+        """,
+    )
+
+
 def _run(db: sqlite3.Connection, script: str) -> None:
     """Run statements inside the caller's transaction (`executescript` would commit it)."""
     statement = ""
@@ -161,4 +199,5 @@ MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
     m002_generated_keys,
     m003_receipts,
     m004_names_of_laws,
+    m005_faq,
 ]
