@@ -115,7 +115,10 @@ class ParsersConfig:
 
 @dataclass(frozen=True)
 class RetrievalConfig:
-    """`pool` candidates per method are fused, `k` reach the prompt; `dense_weight` is the dense share of the score."""
+    """`pool` candidates per method are fused, `k` reach the prompt; `dense_weight` is the dense share of the score.
+
+    `mmr` (0 off, to 1) trades relevance for variety; hits that score below `min_score` (0 to 1) are left out.
+    """
 
     retriever: str = "hybrid"
     analyser: str = "mecab"
@@ -124,6 +127,45 @@ class RetrievalConfig:
     k: int = 2
     pool: int = 50
     dense_weight: float = 0.5
+    mmr: float = 0.0
+    min_score: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("mmr", "min_score"):
+            value = getattr(self, name)
+            if not 0.0 <= value <= 1.0:
+                raise ConfigError(
+                    f"[retrieval] {name} = {value}: 0에서 1까지여야 합니다(0이면 끔)",
+                    f"[retrieval] {name} = {value}: expected 0 to 1 (0 is off)",
+                )
+
+
+@dataclass(frozen=True)
+class QueryConfig:
+    """What is done to a question before it is searched with. The first two are rules and cost no model call.
+
+    `split` answers each part of a several-part question; `key_question` searches with a long petition's core as well.
+    `multi_query` rewordings and `hyde` (a hypothetical passage) each cost a call of the LLM. `follow_up` makes a
+    question of a conversation stand alone: off, rule (no model) or auto (rules, then the model).
+    """
+
+    split: bool = True
+    key_question: bool = True
+    multi_query: int = 0
+    hyde: bool = False
+    follow_up: str = "auto"
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.multi_query <= 8:
+            raise ConfigError(
+                f"[query] multi_query = {self.multi_query}: 0에서 8까지여야 합니다(0이면 끔)",
+                f"[query] multi_query = {self.multi_query}: expected 0 to 8 (0 is off)",
+            )
+        if self.follow_up not in ("off", "rule", "auto"):
+            raise ConfigError(
+                f"[query] follow_up = {self.follow_up!r}: off, rule, auto 가운데 하나여야 합니다",
+                f"[query] follow_up = {self.follow_up!r}: expected off, rule or auto",
+            )
 
 
 @dataclass(frozen=True)
@@ -146,6 +188,7 @@ class AnswerConfig:
     """`max_chars` counts spaces and leaves out citations; `evidence_tokens` bounds the passages in the prompt.
 
     Below `min_coverage` (share of the question's nouns found in the passages) the model is not asked at all.
+    `neighbours` fills what the passages leave of `evidence_tokens` with the rest of their article, or what stands next.
     """
 
     max_chars: int = 100
@@ -156,6 +199,7 @@ class AnswerConfig:
     check: bool = True
     min_coverage: float = 0.35
     contact: str = ""
+    neighbours: bool = False
 
 
 @dataclass(frozen=True)
@@ -189,6 +233,7 @@ class Config:
     ingest: IngestConfig = field(default_factory=IngestConfig)
     parsers: ParsersConfig = field(default_factory=ParsersConfig)
     retrieval: RetrievalConfig = field(default_factory=RetrievalConfig)
+    query: QueryConfig = field(default_factory=QueryConfig)
     reranker: RerankerConfig = field(default_factory=RerankerConfig)
     answer: AnswerConfig = field(default_factory=AnswerConfig)
     sync: SyncConfig = field(default_factory=SyncConfig)
@@ -210,6 +255,7 @@ SECTIONS: dict[str, type] = {
     "ingest": IngestConfig,
     "parsers": ParsersConfig,
     "retrieval": RetrievalConfig,
+    "query": QueryConfig,
     "reranker": RerankerConfig,
     "answer": AnswerConfig,
     "sync": SyncConfig,

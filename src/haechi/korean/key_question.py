@@ -24,11 +24,16 @@ _MOST_NOUNS = 8
 _LONGEST = 240
 _ASKS, _TELLS, _EMPTY = 1.0, 0.5, 0.0
 _QUOTED = re.compile(r"[「『“‘\"]([^」』”’\"]{2,40})[」』”’\"]")
-_LAW = re.compile(r"[가-힣ㆍ·]+(?:\s[가-힣ㆍ·]+){0,5}?(?:법률|법|시행령|시행규칙|조례|규정|규칙|기준|고시)(?=[은는이가을를의에상과와 ,.)])")
+_LAW = re.compile(
+    r"[가-힣ㆍ·]+(?:\s[가-힣ㆍ·]+){0,5}?(?:법률|법|시행령|시행규칙|조례|규정|규칙|기준"
+    r"|고시)(?=[은는이가을를의에상과와 ,.)])"
+)
 #: Words of petitions, not of topics.
 _STOP = frozenset(
-    "경우 사항 내용 관련 문의 질의 질문 답변 민원 민원인 확인 궁금 여부 가능 때문 정도 현재 이번 지금 당시 부분 생각 사람 저희 본인 "
-    "해당 다음 이상 이하 상황 문제 방법 말씀 안내 설명 부탁 감사 담당자 담당 기관 통화 전화 이후 이전 오늘 어제 내일 기준 대상 "
+    "경우 사항 내용 관련 문의 질의 질문 답변 민원 민원인 확인 궁금 여부 가능 때문 정도 현재 이번 "
+    "지금 당시 부분 생각 사람 저희 본인 "
+    "해당 다음 이상 이하 상황 문제 방법 말씀 안내 설명 부탁 감사 담당자 담당 기관 통화 전화 이후 "
+    "이전 오늘 어제 내일 기준 대상 "
     "것 수 등 및 중 시 후 전 때 곳 분 번 건 데 점".split()
 )
 
@@ -45,7 +50,9 @@ class Weighed:
 
 def weigh(question: str) -> list[Weighed]:
     """The sentences with their weights. When none of them asks, the last that tells something counts as asking."""
-    weighed = [Weighed(start, end, question[start:end], _weight(question[start:end])) for start, end in _spans(question)]
+    weighed = [
+        Weighed(start, end, question[start:end], _weight(question[start:end])) for start, end in _spans(question)
+    ]
     if weighed and not any(item.weight == _ASKS for item in weighed):
         told = [place for place, item in enumerate(weighed) if item.weight == _TELLS] or [len(weighed) - 1]
         last = weighed[told[-1]]
@@ -102,7 +109,9 @@ def _case_words(analyser: Analyser, case: str, asking: str) -> list[str]:
     for value in parse_values(case):
         if value.kind == "law_reference":
             found.setdefault(value.surface)
-    named = [item for item in found if item not in asking and not any(item != other and item in other for other in found)]
+    named = [
+        item for item in found if item not in asking and not any(item != other and item in other for other in found)
+    ]
     taken = set(analyser.tokens(" ".join([asking, *named])))
     # A noun that the case says again and again is its topic; among equals a longer one names more.
     counts = Counter(noun for noun in _compounds(analyser, case) if len(noun) > 1 and noun not in _STOP | taken)

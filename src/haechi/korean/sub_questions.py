@@ -1,9 +1,9 @@
 """One question that is really two or more → its parts, by form alone, without a model.
 
-What counts as several: items (`1) … 2) …`, `첫째, … 둘째, …`), several asking sentences, two interrogatives joined by
-고, 며 or 는지와 (`얼마이고 … 언제까지인가요`), and things named together and compared (`A와 B의 차이`, `A와 B는 각각`).
-A part that leans on what stood before it (`그건 언제까지인가요?`) takes the earlier topic along. Whatever is not clearly
-several stays whole: a wrong cut costs an ordinary question its second passage.
+What counts as several: items (`1) … 2) …`, `첫째, … 둘째, …`), several asking sentences, two interrogatives
+joined by 고, 며 or 는지와 (`얼마이고 … 언제까지인가요`), and names that are compared (`A와 B의 차이`, `A와 B는 각각`).
+Asking sentences of which a later one leans on an earlier (`그건 언제까지인가요?`) stay together. Whatever is not
+clearly several stays whole: a wrong cut costs an ordinary question its second passage.
 """
 
 from __future__ import annotations
@@ -15,15 +15,21 @@ from haechi.korean.key_question import weigh
 
 MOST_PARTS = 4
 _SHORTEST = 3
-_ITEM = re.compile(r"(?:^|(?<=[\s.?!다요]))(?:\(?[1-9]\)|[1-9]\.(?=\s?[가-힣「])|[①-⑨]|(?:첫|둘|셋|넷|다섯)째(?:로|는)?[,.:]?|질문\s?[1-9][.:)])\s*")
+_ITEM = re.compile(
+    r"(?:^|(?<=[\s.?!다요]))(?:\(?[1-9]\)|[1-9]\.(?=\s?[가-힣「])|[①-⑨]|(?:첫|둘|셋|넷|다섯)째(?:로"
+    r"|는)?[,.:]?|질문\s?[1-9][.:)])\s*"
+)
 _WH = r"(?:얼마|언제|며칠|몇|무엇|무슨|뭐|뭔|어디|어느|누구|누가|어떤|어떻게|어떠|왜)"
 #: An interrogative that ends its clause: 얼마이고, 언제까지이며, 며칠 주고, 어떻게 되고.
 _JOINED = re.compile(
-    rf"(?P<first>[^.?!]*?{_WH}[^.?!,]{{0,22}}?(?:이고|이며|인지|는지|은지|할지|될지|고|며))(?:와|과|랑|하고|도)?,?\s+(?:그리고\s+|또한?\s+)?"
+    rf"(?P<first>[^.?!]*?{_WH}[^.?!,]{{0,22}}?(?:이고|이며|인지|는지|은지|할지|될지|고|며))(?:와|과"
+    rf"|랑|하고|도)?,?\s+(?:그리고\s+|또한?\s+)?"
     rf"(?P<second>[^.?!]*{_WH}[^.?!]*[.?!]?\s*)$"
 )
-_TOPIC = re.compile(r"^\s*((?:[가-힣A-Za-z0-9「」·ㆍ()]+\s+){0,5}?[가-힣A-Za-z0-9「」·ㆍ()]+)(?:은|는|이|가|을|를|도|에는|에서는)\s")
-_NAME = r"[가-힣A-Za-z「](?:[^?!,.]{1,34}?)"
+_TOPIC = re.compile(
+    r"^\s*((?:[가-힣A-Za-z0-9「」·ㆍ()]+\s+){0,5}?[가-힣A-Za-z0-9「」·ㆍ()]+)(?:은|는|이|가|을|를|도|에는|에서는)\s"
+)
+_NAME = r"[가-힣A-Za-z0-9「](?:[^?!,.]{1,34}?)"
 _AND = r"(?<=[가-힣A-Za-z0-9)」])(?:와의|과의|와|과|이랑|랑|\s및)"
 #: `A와 B의 차이`, `A와 B는 (서로) 다른가요`, `A와 B의 금액은 각각 얼마`: the comparing word stands right behind.
 _COMPARED = re.compile(
@@ -36,14 +42,22 @@ _LISTED = re.compile(
     rf"^(?P<a>\S+\s{_NAME}){_AND}\s+(?P<b>\S+\s{_NAME})(?:을|를|이|가)\s+(?:각각\s|모두\s|함께\s|같이\s|둘 다\s)?"
     r"(?:알려|궁금|알고 ?싶|설명해|안내해|가르쳐)"
 )
-_NO_NAME = re.compile(r"^(?:공통|차이|그|이|저|누구|무엇|어느|어떤)|(?:하는|되는|했던|였던|한|된|하여|해서|하고|하면|에서|에게|부터|까지)$")
+_NO_NAME = re.compile(
+    r"^\d+\S*$|^(?:공통|차이|그|이|저|누구|무엇|어느|어떤)|(?:하는|되는|했던|였던|한|된|하여|해서"
+    r"|하고|하면|에서|에게|부터|까지)$"
+)
 #: A name that runs over a clause's border is none.
 _WITHIN = re.compile(rf"(?:은|는|에서|하고|하면|지만|므로|였고|되고)\s|\b{_WH}")
 #: The second clause speaks of the first one's matter.
-_POINTS = re.compile(r"^(?:이|그|저|이것|그것|이를|이에|이러한|이런|그런|해당|각각의|각|동|당시|여기|거기|이들)(?:\s|이\s|은\s|는\s|을\s|를\s|의\s|에\s|으로\s|로\s)|^이(?:를|에|로)\s?(?:인해|통해|따|위해|대한|대해)|^(?:이에|이를|이로)")
+_POINTS = re.compile(
+    r"^(?:이|그|저|이것|그것|이를|이에|이러한|이런|그런|해당|각각의|각|동|당시|여기|거기|이들)(?:\s"
+    r"|이\s|은\s|는\s|을\s|를\s|의\s|에\s|으로\s"
+    r"|로\s)|^이(?:를|에|로)\s?(?:인해|통해|따|위해|대한|대해)|^(?:이에|이를|이로)"
+)
 _JOIN = re.compile(r"^(?:그리고|또한|또|아울러|더불어|추가로|한편|그럼|그러면)[,\s]+")
 _LEANS = re.compile(
-    r"^(?:그|이|그런|이런|그럼|그러면|그건|이건|그것|이것|그때|그 경우|이 경우|이때|만약|만일|혹시|아니면|언제|얼마|어디|어떻게|며칠|몇|누가|누구|왜|없다면|안)\b"
+    r"^(?:그|이|그런|이런|그럼|그러면|그건|이건|그것|이것|그때|그 경우|이 경우|이때|만약|만일|혹시"
+    r"|아니면|언제|얼마|어디|어떻게|며칠|몇|누가|누구|왜|없다면|안)\b"
 )
 
 

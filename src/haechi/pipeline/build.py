@@ -24,6 +24,7 @@ from haechi.pipeline.live import Live, serving
 from haechi.prompts.loader import load_prompt
 from haechi.registry import load
 from haechi.retrievers.base import Retriever
+from haechi.retrievers.question import QuestionRetriever
 from haechi.stores.base import Change, Store
 
 #: Parts that hold vectors or tokens of the embedder and analyser that serve.
@@ -118,14 +119,19 @@ class Home:
         manager: IndexManager = self._once("indexes", make)
         return manager
 
-    def retriever(self) -> Retriever:
-        """The retriever of the settings, over the present state of the store."""
+    def retriever(self) -> QuestionRetriever:
+        """The retriever of the settings, over the present state of the store, asked as [query] says."""
         self.live()
         make = load("retrievers", self.config.retrieval.retriever)
-        retriever: Retriever = self._once(
-            "retriever",
-            lambda: make(self.store, self.indexes(), self.embedder(), self.analyser(), self.config.retrieval),
-        )
+
+        def wrapped() -> QuestionRetriever:
+            settings, analyser = self.config.retrieval, self.analyser()
+            inner: Retriever = make(self.store, self.indexes(), self.embedder(), analyser, settings)
+            return QuestionRetriever(
+                inner, self.store, analyser, settings, self.config.query, self.llm, lambda: self.embedder().name
+            )
+
+        retriever: QuestionRetriever = self._once("retriever", wrapped)
         return retriever
 
     def chatbot(self) -> Chatbot:
@@ -141,6 +147,7 @@ class Home:
                 checkers=default_checkers(),
                 answer=self.config.answer,
                 retrieval=self.config.retrieval,
+                query=self.config.query,
             ),
         )
         return chatbot

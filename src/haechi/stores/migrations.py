@@ -134,6 +134,17 @@ def m003_receipts(db: sqlite3.Connection) -> None:
     )
 
 
+def m004_conversations(db: sqlite3.Connection) -> None:
+    """The conversation an answer belongs to; NULL for a question that stood alone."""
+    _run(
+        db,
+        """
+        ALTER TABLE answers ADD COLUMN conversation TEXT;
+        CREATE INDEX answers_conversation ON answers (conversation) WHERE conversation IS NOT NULL;
+        """,
+    )
+
+
 def _run(db: sqlite3.Connection, script: str) -> None:
     """Run statements inside the caller's transaction (`executescript` would commit it)."""
     statement = ""
@@ -144,4 +155,9 @@ def _run(db: sqlite3.Connection, script: str) -> None:
             statement = ""
 
 
-MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [m001_first, m002_generated_keys, m003_receipts]
+MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
+    m001_first,
+    m002_generated_keys,
+    m003_receipts,
+    m004_conversations,
+]
