@@ -19,7 +19,7 @@ from haechi.korean.josa import with_josa
 Leaning = Literal["no", "rule", "unsure"]
 
 _WORD = r"[가-힣A-Za-z0-9「」·ㆍ()]"
-_TOPIC = re.compile(rf"^\s*((?:{_WORD}+\s+){{0,6}}?{_WORD}+?)(?:에는|에서는|은|는|이|가|을|를|도|의 경우)[,\s]")
+_PARTICLES = (re.compile(r"(?:에는|에서는|은|는)[,\s]"), re.compile(r"(?:이|가|을|를|도|의 경우)[,\s]"))
 _LEAD = re.compile(r"^\s*(?:그럼|그러면|그렇다면|그리고|또|또는|혹시|만약|만일|아니면|아|네|음|추가로)[,.\s]+")
 _ELLIPSIS = re.compile(
     rf"^((?:{_WORD}+\s+){{0,4}}{_WORD}+?)(?:에서는|에게는|한테는|에는|이면|라면|으로는|로는|일 ?때는"
@@ -64,11 +64,17 @@ class Written:
 
 
 def topic_of(question: str, analyser: Analyser) -> str:
-    """What a question is about: the words before its first particle of topic, subject or object; else its nouns."""
+    """What a question is about: the words before its topic particle, else before its subject or object; else nouns."""
     text = _LEAD.sub("", question.strip())
-    match = _TOPIC.match(text)
-    if match and not _WH.search(match.group(1)):
-        return match.group(1).strip()
+    asked = _WH.search(text)
+    head = text[: asked.start()] if asked else text
+    for particle in _PARTICLES:
+        for match in particle.finditer(head):
+            topic = head[: match.start()].strip()
+            last = topic.split(" ")[-1] if topic else ""
+            # 쉬는, 빌리는: the end of a verb, not a particle.
+            if len("".join(_nouns(last, analyser))) * 2 >= len(last) > 0:
+                return topic
     return " ".join(dict.fromkeys(_nouns(text, analyser)))
 
 
@@ -88,7 +94,8 @@ def write_out(question: str, previous: str, analyser: Analyser) -> Written:
     ellipsis = _ELLIPSIS.match(bare)
     if ellipsis and not _WH.search(ellipsis.group(1)) and len(bare) <= 30:
         return Written(_like_before(ellipsis.group(1).strip(), previous), "rule")
-    nouns = _nouns(bare, analyser)
+    # Words, not morphemes: a compound (헬스장) names one thing.
+    nouns = [word for word in bare.split() if _nouns(word, analyser)]
     front = f"{topic} {bare}"
     if not nouns or (_WH.match(bare) and len(set(nouns)) < 2):
         return Written(front, "rule")  # it says nothing of what it asks about
