@@ -144,13 +144,14 @@ class RetrievalConfig:
 class QueryConfig:
     """What is done to a question before it is searched with. The first two are rules and cost no model call.
 
-    `split` answers each part of a several-part question; `key_question` searches with a long petition's core as well.
+    `split` looks for each part of a several-part question; `key_question` searches with a long petition's core as well
+    (off: on the petitions measured it costs a second search and finds no more).
     `multi_query` rewordings and `hyde` (a hypothetical passage) each cost a call of the LLM. `follow_up` makes a
     question of a conversation stand alone: off, rule (no model) or auto (rules, then the model).
     """
 
     split: bool = True
-    key_question: bool = True
+    key_question: bool = False
     multi_query: int = 0
     hyde: bool = False
     follow_up: str = "auto"

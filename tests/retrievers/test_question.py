@@ -209,3 +209,18 @@ def test_a_day_that_changes_nothing_is_not_mentioned(home: SmallHome) -> None:
     retriever, inner = around(home)
     assert retriever.find("2022년 기준 텐트 대여료는 얼마인가요?", 1).notes == ()
     assert len(inner.asked) == 1
+
+
+PETITION = (
+    "안녕하세요. 항상 수고 많으십니다. 지난주에 가족과 함께 캠핑장에 다녀왔는데 날씨가 아주 좋았습니다. "
+    "다음 달에도 가려고 합니다. 텐트를 빌리는 대여료가 하룻밤에 얼마인지 궁금합니다. 감사합니다."
+)
+
+
+def test_a_petition_is_searched_with_its_core_as_well_when_that_is_switched_on(home: SmallHome) -> None:
+    retriever, inner = around(home)
+    assert retriever.find(PETITION, 1).queries == ()
+    found = retriever.find(PETITION, 1, options=QueryOptions(key_question=True))
+    assert texts(found.hits) == [TENT]
+    assert found.queries[0].endswith("텐트를 빌리는 대여료가 하룻밤에 얼마인지 궁금합니다.")
+    assert [question for question, _, _ in inner.asked[1:]] == [PETITION, *found.queries]

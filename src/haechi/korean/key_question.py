@@ -20,6 +20,8 @@ from haechi.korean.values import parse_values
 SHORT = 80
 #: Nouns of the case beside the asking sentences.
 _MOST_NOUNS = 8
+#: With so many nouns a question says enough itself.
+_ENOUGH = 4
 #: The asking sentences are cut to their last so many characters: what is asked stands last in a Korean sentence.
 _LONGEST = 240
 _ASKS, _TELLS, _EMPTY = 1.0, 0.5, 0.0
@@ -115,8 +117,10 @@ def _case_words(analyser: Analyser, case: str, asking: str) -> list[str]:
     taken = set(analyser.tokens(" ".join([asking, *named])))
     # A noun that the case says again and again is its topic; among equals a longer one names more.
     counts = Counter(noun for noun in _compounds(analyser, case) if len(noun) > 1 and noun not in _STOP | taken)
-    order = list(counts)
-    nouns = sorted(counts, key=lambda noun: (-counts[noun], -len(noun), order.index(noun)))[:_MOST_NOUNS]
+    # A question that says enough itself takes only what the case says more than once.
+    enough = len(_compounds(analyser, asking)) >= _ENOUGH
+    order = [noun for noun in counts if counts[noun] > 1 or not enough]
+    nouns = sorted(order, key=lambda noun: (-counts[noun], -len(noun), order.index(noun)))[:_MOST_NOUNS]
     return [*named, *sorted(nouns, key=order.index)]
 
 
