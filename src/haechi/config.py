@@ -124,6 +124,7 @@ class RetrievalConfig:
 
     Vectors of up to `exact_limit` entries are all compared; above, they lie in lists, of which `probes` are looked
     through, in `precision` int8 or float16. `device` is where searches run: auto (a card that faiss can use), cpu, gpu.
+    `mmr` (0 off, to 1) trades relevance for variety; hits that score below `min_score` (0 to 1) are left out.
     """
 
     retriever: str = "hybrid"
@@ -137,6 +138,8 @@ class RetrievalConfig:
     precision: str = "int8"
     probes: int = 64
     device: str = "auto"
+    mmr: float = 0.0
+    min_score: float = 0.0
 
     def __post_init__(self) -> None:
         _one_of("retrieval", "precision", self.precision, ("int8", "float16"))
@@ -147,6 +150,42 @@ class RetrievalConfig:
                     f"[retrieval] {name} = {value}: 1보다 작을 수 없습니다",
                     f"[retrieval] {name} = {value}: expected 1 or more",
                 )
+        for name in ("mmr", "min_score"):
+            value = getattr(self, name)
+            if not 0.0 <= value <= 1.0:
+                raise ConfigError(
+                    f"[retrieval] {name} = {value}: 0에서 1까지여야 합니다(0이면 끔)",
+                    f"[retrieval] {name} = {value}: expected 0 to 1 (0 is off)",
+                )
+
+
+@dataclass(frozen=True)
+class QueryConfig:
+    """What is done to a question before it is searched with. The first two are rules and cost no model call.
+
+    `split` looks for each part of a several-part question; `key_question` searches with a long petition's core as well
+    (off: on the petitions measured it costs a second search and finds no more).
+    `multi_query` rewordings and `hyde` (a hypothetical passage) each cost a call of the LLM. `follow_up` makes a
+    question of a conversation stand alone: off, rule (no model) or auto (rules, then the model).
+    """
+
+    split: bool = True
+    key_question: bool = False
+    multi_query: int = 0
+    hyde: bool = False
+    follow_up: str = "auto"
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.multi_query <= 8:
+            raise ConfigError(
+                f"[query] multi_query = {self.multi_query}: 0에서 8까지여야 합니다(0이면 끔)",
+                f"[query] multi_query = {self.multi_query}: expected 0 to 8 (0 is off)",
+            )
+        if self.follow_up not in ("off", "rule", "auto"):
+            raise ConfigError(
+                f"[query] follow_up = {self.follow_up!r}: off, rule, auto 가운데 하나여야 합니다",
+                f"[query] follow_up = {self.follow_up!r}: expected off, rule or auto",
+            )
 
 
 @dataclass(frozen=True)
@@ -181,6 +220,7 @@ class AnswerConfig:
     """`max_chars` counts spaces and leaves out citations; `evidence_tokens` bounds the passages in the prompt.
 
     Below `min_coverage` (share of the question's nouns found in the passages) the model is not asked at all.
+    `neighbours` fills what the passages leave of `evidence_tokens` with the rest of their article, or what stands next.
     """
 
     max_chars: int = 100
@@ -191,6 +231,7 @@ class AnswerConfig:
     check: bool = True
     min_coverage: float = 0.35
     contact: str = ""
+    neighbours: bool = False
 
 
 @dataclass(frozen=True)
@@ -224,6 +265,7 @@ class Config:
     ingest: IngestConfig = field(default_factory=IngestConfig)
     parsers: ParsersConfig = field(default_factory=ParsersConfig)
     retrieval: RetrievalConfig = field(default_factory=RetrievalConfig)
+    query: QueryConfig = field(default_factory=QueryConfig)
     reranker: RerankerConfig = field(default_factory=RerankerConfig)
     answer: AnswerConfig = field(default_factory=AnswerConfig)
     sync: SyncConfig = field(default_factory=SyncConfig)
@@ -245,6 +287,7 @@ SECTIONS: dict[str, type] = {
     "ingest": IngestConfig,
     "parsers": ParsersConfig,
     "retrieval": RetrievalConfig,
+    "query": QueryConfig,
     "reranker": RerankerConfig,
     "answer": AnswerConfig,
     "sync": SyncConfig,

@@ -8,6 +8,8 @@ from haechi.types import Answer, Citation, Hit, Value, Verdict
 
 #: Every answer has all of these; a step that was not taken (a refusal before the model) is null, not 0 seconds.
 STEPS = ("gate", "retrieve", "first_token", "generate", "check", "total")
+#: Steps that stand there only when they were taken.
+EXTRA_STEPS = ("rewrite", "expand")
 
 
 def hit_record(rank: int, hit: Hit) -> dict[str, Any]:
@@ -29,6 +31,7 @@ def hit_record(rank: int, hit: Hit) -> dict[str, Any]:
         "text": hit.chunk.text,
         "matched": None if hit.matched_kind == "plain" else {"kind": hit.matched_kind, "text": hit.matched_text},
         "ocr": hit.ocr,
+        "neighbours": [piece.id for piece in hit.pieces if piece.id != hit.chunk.id],
     }
 
 
@@ -90,6 +93,13 @@ def answer_record(answer: Answer) -> dict[str, Any]:
         "hits": [hit_record(rank, hit) for rank, hit in enumerate(answer.hits, 1)],
         "model": answer.model,
         "tokens": dict(answer.tokens),
-        "timings": {step: round(answer.timings[step], 4) if step in answer.timings else None for step in STEPS},
+        "timings": {
+            step: round(answer.timings[step], 4) if step in answer.timings else None
+            for step in (*STEPS, *(step for step in EXTRA_STEPS if step in answer.timings))
+        },
         "lock_fired": answer.lock_fired,
+        "rewritten": answer.rewritten,
+        "notes": list(answer.notes),
+        "expansion": dict(answer.expansion) if answer.expansion is not None else None,
+        "conversation_id": answer.conversation_id,
     }

@@ -148,6 +148,7 @@ class Hit:
     `document_title`, `document_source` and `external_id` travel along so that a hit can be shown without the store.
     `matched_text` is the key that was found, `matched_kind` its kind: other than plain it is not the chunk's own text.
     `signals` holds the parts the score was made of (for example `bm25`, `dense`, `coverage`).
+    `pieces` are the chunks whose texts a widened passage was put together from; empty for a plain one.
     """
 
     chunk: Chunk
@@ -159,6 +160,7 @@ class Hit:
     external_id: str | None = None
     signals: Mapping[str, float] = field(default_factory=dict)
     matched_kind: str = "plain"
+    pieces: tuple[Chunk, ...] = ()
 
     @property
     def version(self) -> str:
@@ -271,7 +273,11 @@ class Generation:
 
 @dataclass(frozen=True)
 class Answer:
-    """One question's checked answer. `answer` carries sources only as `[n]`; `citations` hold labels and pages."""
+    """One question's checked answer. `answer` carries sources only as `[n]`; `citations` hold labels and pages.
+
+    `rewritten` is a follow-up written out ("" where nothing was); it is what was searched with and answered. `notes`
+    tell a reader how the passages were looked for, `expansion` what other wordings were used and what they cost.
+    """
 
     question: str
     answer: str
@@ -286,6 +292,10 @@ class Answer:
     timings: Mapping[str, float] = field(default_factory=dict)
     lock_fired: bool = False
     id: str = ""
+    rewritten: str = ""
+    notes: tuple[str, ...] = ()
+    expansion: Mapping[str, Any] | None = None
+    conversation_id: str = ""
 
 
 def block_row(block: Block) -> list[Any]:

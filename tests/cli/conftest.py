@@ -15,6 +15,7 @@ import pytest
 from haechi.cli.main import run
 from haechi.config import Config
 from haechi.retrievers.base import Filters
+from haechi.retrievers.question import Found
 from haechi.types import Answer, Block, Chunk, Citation, Document, Hit, Verdict
 
 
@@ -102,8 +103,11 @@ class FakeBot:
         yield from ("출장을 마친 날부터 ", "9일 이내에 정산합니다. [1]")
         yield answer
 
-    def retrieve(self, question: str, k: int, filters: Filters | None = None) -> Sequence[Hit]:
-        self.calls.append((question, {"k": k, "filters": filters}))
+    def find(self, question: str, k: int, filters: Filters | None = None, options: Any = None) -> Found:
+        self.calls.append((question, {"k": k, "filters": filters} | ({"options": options} if options else {})))
+        return Found(tuple(self.retrieve(question)))
+
+    def retrieve(self, question: str) -> Sequence[Hit]:
         return [HIT]
 
 

@@ -13,7 +13,8 @@ from tests.cli.conftest import CHUNK, DOCUMENT, HIT, FakeBot, Run
 
 def test_json_has_the_keys_of_the_contract(haechi: Run, home: Path) -> None:
     record = haechi("search", "정산", "--json").json
-    assert set(record) == {"hits", "seconds"}
+    assert set(record) == {"hits", "notes", "expansion", "seconds"}
+    assert (record["notes"], record["expansion"]) == ([], None)
     hit = record["hits"][0]
     assert {"rank", "score", "retriever", "document", "external_id", "label", "page", "text"} <= set(hit)
     assert (hit["rank"], hit["document"], hit["external_id"]) == (1, DOCUMENT.id, "r21")

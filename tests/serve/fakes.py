@@ -9,6 +9,7 @@ from pathlib import Path
 
 from haechi.config import Config, ProjectConfig
 from haechi.errors import HaechiError
+from haechi.retrievers.question import Found
 from haechi.stores.base import DocumentRecord, LawRecord, SourceRecord
 from haechi.types import Answer, Block, Chunk, Citation, Correction, Document, Hit, Verdict
 
@@ -48,6 +49,11 @@ class StageEvent:
 
 @dataclass
 class FakeStore:
+    turns: dict[str, list[dict[str, object]]] = field(default_factory=dict)
+
+    def conversation(self, identity: str) -> list[dict[str, object]]:
+        return self.turns.get(identity, [])
+
     def documents(self, path: str | None = None) -> list[DocumentRecord]:
         return [DocumentRecord(RULES.id, None, RULES.source, RULES.title, len(CHUNKS), "/x/운영규정.md", "ok")]
 
@@ -159,6 +165,9 @@ class FakeChatbot:
         if self.failure is not None:
             raise self.failure
         return [hit(2), hit(1)][: k or 2]
+
+    def find(self, question: str, k: int | None = None, filters: object = None, query: object = None) -> Found:
+        return Found(tuple(self.search(question, k, filters)))
 
     def ask(self, question: str, **options: object) -> Answer:
         return next(item for item in self.stream(question, **options) if isinstance(item, Answer))

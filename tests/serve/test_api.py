@@ -58,7 +58,9 @@ class TestAsk:
 
     def test_without_options_the_homes_settings_decide(self, api: TestClient, chatbot: FakeChatbot) -> None:
         api.post("/ask", json={"question": STAY})
-        assert chatbot.asked[-1][1] == {"k": None, "lock": None, "check": None, "filters": None}
+        options = dict(chatbot.asked[-1][1])
+        assert len(str(options.pop("conversation"))) == 32  # a new one, for the reader to go on with
+        assert options == {"k": None, "lock": None, "check": None, "filters": None}
 
     def test_a_failed_model_is_a_503_with_its_own_words(self, api: TestClient, chatbot: FakeChatbot) -> None:
         chatbot.failure = ModelError("모델 파일이 없습니다. 설치: haechi models install", "no model")
@@ -304,6 +306,7 @@ class TestContract:
         assert {path: sorted(methods) for path, methods in document["paths"].items()} == {
             "/ask": ["post"],
             "/check": ["post"],
+            "/conversations/{conversation_id}": ["get"],
             "/documents": ["get", "post"],
             "/documents/{document_id}": ["delete", "get"],
             "/healthz": ["get"],

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from haechi.cli.texts import t
 from haechi.types import Answer
 
@@ -44,6 +47,16 @@ def ocr_note(ocr: float | None) -> str:
     return t(f" · 문자 인식(OCR), 확신도 {ocr:.0%}", f" · read by OCR, confidence {ocr:.0%}")
 
 
+def cost_line(expansion: Mapping[str, Any]) -> str:
+    """What the language model cost before the answer: calls, tokens, seconds."""
+    calls, seconds = expansion["calls"], expansion["seconds"]
+    read, written = expansion["prompt_tokens"], expansion["completion_tokens"]
+    return t(
+        f"※ 질문 바꾸기에 쓴 비용: 모델 {calls}번, 읽은 토큰 {read}개, 쓴 토큰 {written}개, {seconds:.1f}초",
+        f"※ cost of other wordings: {calls} model calls, {read} tokens read, {written} written, {seconds:.1f} s",
+    )
+
+
 def answer_text(answer: Answer) -> str:
     """The whole answer as a person reads it."""
     return "\n".join([answer.answer, *details(answer)])
@@ -54,6 +67,11 @@ def details(answer: Answer) -> list[str]:
     lines = []
     if answer.origin == "faq":
         lines.append(t("(등록된 답변)", "(curated answer)"))
+    if answer.rewritten:
+        lines.append(t(f"(이렇게 물었습니다: {answer.rewritten})", f"(asked as: {answer.rewritten})"))
+    lines += [f"※ {note}" for note in answer.notes]
+    if answer.expansion is not None and answer.expansion["calls"]:
+        lines.append(cost_line(answer.expansion))
     if answer.origin == "refused" and answer.reason:
         lines.append(t(f"(이유: {answer.reason})", f"(reason: {answer.reason})"))
     if answer.citations:

@@ -11,6 +11,7 @@ import click
 
 from haechi.cli.korean_click import PositiveInt
 from haechi.cli.progress import each
+from haechi.cli.query_options import chosen, query_options
 from haechi.cli.rows import ResultFile, read_rows
 from haechi.cli.search import filter_options, one_of_two
 from haechi.cli.session import HaechiCommand, Session, note, pass_session
@@ -26,6 +27,15 @@ if TYPE_CHECKING:
 @click.argument("question", metavar=t("[질문]", "[QUESTION]"), required=False)
 @click.option("-k", "--k", type=PositiveInt(1, 20), help=t("모델에 줄 구절 수.", "Passages given to the model."))
 @filter_options
+@query_options
+@click.option(
+    "--neighbours/--no-neighbours",
+    default=None,
+    help=t(
+        "근거의 앞뒤(같은 조의 나머지)도 토큰이 남는 만큼 모델에 줍니다.",
+        "Give the model what stands around the passages as far as tokens are left.",
+    ),
+)
 @click.option("--no-lock", is_flag=True, help=t("근거 잠금을 끕니다.", "Switch the evidence lock off."))
 @click.option("--no-check", is_flag=True, help=t("검사를 끕니다.", "Switch the checkers off."))
 @click.option("--no-gate", is_flag=True, help=t("FAQ를 보지 않고 문서에서 찾습니다.", "Pass over the FAQ."))
@@ -52,6 +62,11 @@ def ask_command(
     k: int | None,
     equals: tuple[tuple[str, str], ...],
     as_of: str | None,
+    multi_query: int | None,
+    hyde: bool | None,
+    mmr: float | None,
+    min_score: float | None,
+    neighbours: bool | None,
     no_lock: bool,
     no_check: bool,
     no_gate: bool,
@@ -71,6 +86,10 @@ def ask_command(
         options["filters"] = filters
     if no_gate:
         options["gate"] = False
+    if query := chosen(multi_query, hyde, mmr, min_score):
+        options["query"] = query
+    if neighbours is not None:
+        options["neighbours"] = neighbours
     rows = read_rows(batch, {"id": (str, int), "question": str}) if batch else []
     with session.open_home() as home:
         if question is None:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from haechi.cli.answer_text import kind_word, ocr_note, place, version
+from haechi.cli.answer_text import cost_line, kind_word, ocr_note, place, version
 from haechi.cli.korean_click import IsoDate, KeyValue, PositiveInt
 from haechi.cli.progress import each
+from haechi.cli.query_options import chosen, query_options
 from haechi.cli.rows import read_rows
 from haechi.cli.session import HaechiCommand, Session, pass_session
 from haechi.cli.texts import t
@@ -20,6 +21,7 @@ from haechi.errors import InputError
 if TYPE_CHECKING:
     from haechi.pipeline.build import Home
     from haechi.retrievers.base import Filters
+    from haechi.retrievers.question import QueryOptions
 
 
 def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -47,6 +49,7 @@ def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("question", metavar=t("[질문]", "[QUESTION]"), required=False)
 @click.option("-k", "--k", type=PositiveInt(1, 1000), help=t("찾을 구절 수.", "How many passages."))
 @filter_options
+@query_options
 @click.option(
     "--batch",
     type=click.Path(path_type=Path),
@@ -60,22 +63,27 @@ def search_command(
     k: int | None,
     equals: tuple[tuple[str, str], ...],
     as_of: str | None,
+    multi_query: int | None,
+    hyde: bool | None,
+    mmr: float | None,
+    min_score: float | None,
     batch: Path | None,
 ) -> None:
-    """질문에 맞는 구절을 찾습니다. 언어 모델은 쓰지 않습니다."""
+    """질문에 맞는 구절을 찾습니다. --multi-query와 --hyde 말고는 언어 모델을 쓰지 않습니다."""
     from haechi.retrievers.base import Filters
 
     one_of_two(question, batch)
     filters = Filters(equals=dict(equals), as_of=as_of)
+    options = chosen(multi_query, hyde, mmr, min_score)
     rows = read_rows(batch, {"id": (str, int), "question": str}) if batch else []
     with session.open_home() as home:
         if question is not None:
-            record = _search(home, question, k, filters)
+            record = _search(home, question, k, filters, options)
             session.finish(record, _as_text(record))
             return
         started = time.perf_counter()
         for row in each(rows, t("검색", "search")):
-            record = _search(home, row["question"], k, filters)
+            record = _search(home, row["question"], k, filters, options)
             session.row({"id": row["id"], "question": row["question"]} | record)
             if not session.json:
                 print(f"## {row['id']} {row['question']}\n{_as_text(record)}\n")
@@ -93,13 +101,12 @@ def one_of_two(question: str | None, batch: Path | None) -> None:
         )
 
 
-def _search(home: Home, question: str, k: int | None, filters: Filters) -> dict[str, Any]:
-    from haechi.records import hit_record
+def _search(home: Home, question: str, k: int | None, filters: Filters, options: QueryOptions | None) -> dict[str, Any]:
+    from haechi.retrievers.question import search_record
 
     started = time.perf_counter()
-    hits = home.retriever().retrieve(question, k or home.config.retrieval.k, filters)
-    seconds = time.perf_counter() - started
-    return {"hits": [hit_record(rank, hit) for rank, hit in enumerate(hits, 1)], "seconds": round(seconds, 4)}
+    found = home.retriever().find(question, k or home.config.retrieval.k, filters, options)
+    return search_record(found, time.perf_counter() - started)
 
 
 def _as_text(record: dict[str, Any]) -> str:
@@ -114,4 +121,9 @@ def _as_text(record: dict[str, Any]) -> str:
             )
         if hit["version_note"]:
             lines.append(f"    ({hit['version_note']})")
+    lines += [f"※ {note}" for note in record["notes"]]
+    if made := record["expansion"]:
+        lines += [t(f"※ 함께 찾은 말: {text}", f"※ searched with as well: {text}") for text in made["queries"]]
+        if made["calls"]:
+            lines.append(cost_line(made))
     return "\n".join(lines) or t("맞는 구절이 없습니다.", "No passage fits.")

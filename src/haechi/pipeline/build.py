@@ -25,6 +25,8 @@ from haechi.pipeline.live import Live, serving
 from haechi.prompts.loader import load_prompt
 from haechi.registry import load
 from haechi.retrievers.base import Retriever
+from haechi.retrievers.question import QuestionRetriever
+from haechi.retrievers.rerank import Rerank
 from haechi.stores.base import Change, Store
 
 #: Parts that hold vectors or tokens of the embedder and analyser that serve.
@@ -119,20 +121,40 @@ class Home:
         manager: IndexManager = self._once("indexes", make)
         return manager
 
-    def retriever(self) -> Retriever:
-        """The retriever of the settings, over the present state of the store."""
+    def retriever(self) -> QuestionRetriever:
+        """The retriever of the settings, over the present state of the store, asked as [query] says."""
         self.live()
         make = load("retrievers", self.config.retrieval.retriever)
-        retriever: Retriever = self._once(
-            "retriever",
-            lambda: make(self.store, self.indexes(), self.embedder(), self.analyser(), self.config.retrieval),
-        )
+
+        def wrapped() -> QuestionRetriever:
+            settings, analyser = self.config.retrieval, self.analyser()
+            inner: Retriever = make(
+                self.store, self.indexes(), self.embedder(), analyser, settings, **self._rerank(settings.retriever)
+            )
+            return QuestionRetriever(
+                inner, self.store, analyser, settings, self.config.query, self.llm, lambda: self.embedder().name
+            )
+
+        retriever: QuestionRetriever = self._once("retriever", wrapped)
         return retriever
 
     def reranker(self) -> Reranker | None:
         """The reranker of the settings; None for `none`. Raises ConfigError, ModelError, LicenceError."""
         reranker: Reranker | None = self._once("reranker", lambda: _reranker(self.config))
         return reranker
+
+    def _rerank(self, retriever: str) -> dict[str, Rerank]:
+        """What the hybrid retriever is given to rerank with; others rank by one signal and take nothing."""
+        reranker, settings = self.reranker(), self.config.reranker
+        if reranker is None:
+            return {}
+        if retriever != "hybrid":
+            raise ConfigError(
+                f'[reranker] backend = {settings.backend!r}는 [retrieval] retriever = "hybrid"와 함께 씁니다'
+                f"(지금 {retriever!r})",
+                f'[reranker] backend = {settings.backend!r} needs [retrieval] retriever = "hybrid", not {retriever!r}',
+            )
+        return {"rerank": Rerank(reranker, settings.top, settings.weight)}
 
     def chatbot(self) -> Chatbot:
         """The chatbot over this home."""
@@ -148,6 +170,7 @@ class Home:
                 answer=self.config.answer,
                 retrieval=self.config.retrieval,
                 gate=self.gate(),
+                query=self.config.query,
             ),
         )
         return chatbot

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from haechi.checkers.base import Checker, Evidence
-from haechi.config import AnswerConfig, RetrievalConfig
+from haechi.config import AnswerConfig, QueryConfig, RetrievalConfig
 from haechi.errors import InputError
 from haechi.indexes.manager import IndexManager
 from haechi.models.base import LLM
@@ -17,10 +18,14 @@ from haechi.pipeline.citations import cite, read_draft
 from haechi.pipeline.evidence_lock import build_grammar
 from haechi.pipeline.faq_answer import faq_answer
 from haechi.pipeline.faq_gate import FaqGate
+from haechi.pipeline.history import Turn
+from haechi.pipeline.neighbours import widen
 from haechi.pipeline.prompt import build_messages, fit_passages
+from haechi.pipeline.rewrite import Rewritten, stand_alone
 from haechi.pipeline.shape import says_unknown, shorten, whole_sentences
 from haechi.pipeline.verification import LOCKED_COVERAGE, answers_in_kind, drop_untrue, judge, rests_on_topic, strays
-from haechi.retrievers.base import Filters, Retriever
+from haechi.retrievers.base import Filters
+from haechi.retrievers.question import Found, QueryOptions, QuestionRetriever
 from haechi.stores.base import Store
 from haechi.types import Answer, Correction, GenerateOptions, Generation, Hit, Message
 
@@ -30,7 +35,7 @@ UNKNOWN = "모른다. 문서에서 이 질문의 답을 찾지 못했습니다."
 
 @dataclass(frozen=True, slots=True)
 class StageEvent:
-    """A step began: retrieve, generate, lock (the draft so far is void, a new one follows) or check."""
+    """A step began: rewrite, retrieve, generate, lock (the draft so far is void, a new one follows) or check."""
 
     stage: str
 
@@ -48,6 +53,20 @@ class _Clock:
         return now
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What was asked, what it became, how it was searched with, and the conversation it belongs to."""
+
+    question: str
+    rewritten: Rewritten
+    conversation: str = ""
+    found: Found = field(default_factory=lambda: Found(()))
+
+    def expansion(self) -> dict[str, Any] | None:
+        """The cost of the rewriting counts with that of the search."""
+        return replace(self.found, spent=self.found.spent + self.rewritten.spent).expansion()
+
+
 class Chatbot:
     """Answers from the home's passages only, or refuses. Parts are wired in `pipeline.build`."""
 
@@ -56,12 +75,13 @@ class Chatbot:
         *,
         store: Store,
         indexes: Callable[[], IndexManager],
-        retriever: Callable[[], Retriever],
+        retriever: Callable[[], QuestionRetriever],
         llm: Callable[[], LLM],
         checkers: Sequence[Checker],
         answer: AnswerConfig,
         retrieval: RetrievalConfig,
         gate: FaqGate,
+        query: QueryConfig,
     ) -> None:
         self.store = store
         self.gate = gate
@@ -69,6 +89,7 @@ class Chatbot:
         self.checkers = tuple(checkers)
         self.settings = answer
         self.retrieval = retrieval
+        self.query = query
 
     # Made on first use: an answer of the FAQ needs none of them.
     @cached_property
@@ -76,7 +97,7 @@ class Chatbot:
         return self._make_indexes()
 
     @cached_property
-    def retriever(self) -> Retriever:
+    def retriever(self) -> QuestionRetriever:
         return self._make_retriever()
 
     @cached_property
@@ -91,7 +112,13 @@ class Chatbot:
 
     def search(self, question: str, k: int | None = None, filters: Filters | None = None) -> list[Hit]:
         """Retrieval alone: the best k passages (default: the home's k)."""
-        return list(self.retriever.retrieve(_valid(question), k or self.retrieval.k, filters))
+        return list(self.find(question, k, filters).hits)
+
+    def find(
+        self, question: str, k: int | None = None, filters: Filters | None = None, query: QueryOptions | None = None
+    ) -> Found:
+        """Retrieval alone, with how the passages were looked for."""
+        return self.retriever.find(_valid(question), k or self.retrieval.k, filters, query)
 
     def ask(
         self,
@@ -101,13 +128,29 @@ class Chatbot:
         lock: bool | None = None,
         check: bool | None = None,
         filters: Filters | None = None,
+        query: QueryOptions | None = None,
+        neighbours: bool | None = None,
+        history: Sequence[Turn] = (),
+        conversation: str = "",
         gate: bool = True,
     ) -> Answer:
         """The checked answer; `gate=False` passes over the FAQ.
 
+        `history` are the turns before, oldest first; `conversation` is the id under which this one is recorded.
         Raises InputError for an empty or overlong question, ModelError when the model failed.
         """
-        *_, answer = self.stream(question, k=k, lock=lock, check=check, filters=filters, gate=gate)
+        *_, answer = self.stream(
+            question,
+            k=k,
+            lock=lock,
+            check=check,
+            filters=filters,
+            query=query,
+            neighbours=neighbours,
+            history=history,
+            conversation=conversation,
+            gate=gate,
+        )
         assert isinstance(answer, Answer)
         return answer
 
@@ -119,6 +162,10 @@ class Chatbot:
         lock: bool | None = None,
         check: bool | None = None,
         filters: Filters | None = None,
+        query: QueryOptions | None = None,
+        neighbours: bool | None = None,
+        history: Sequence[Turn] = (),
+        conversation: str = "",
         gate: bool = True,
     ) -> Iterator[StageEvent | str | Answer]:
         """Stages and draft text as they come, and last the checked Answer. What streams is a draft, not an answer."""
@@ -126,23 +173,39 @@ class Chatbot:
         with_lock = self.settings.lock if lock is None else lock
         with_check = self.settings.check if check is None else check
 
+        asked = _Asked(_valid(question), Rewritten(_valid(question)), conversation)
+        if history:
+            yield StageEvent("rewrite")
+            started = time.monotonic()
+            made = stand_alone(asked.question, history, self.indexes.analyser, lambda: self.llm, self.query.follow_up)
+            asked, question = replace(asked, rewritten=made), made.text
+            clock.lap("rewrite", started)
+
         # Filters choose among documents; a curated answer belongs to none of them.
-        match, pair = self.gate.hit(_valid(question)) if gate and not filters else (None, None)
-        searching = clock.lap("gate", clock.started)
+        started = time.monotonic()
+        match, pair = self.gate.hit(question) if gate and not filters else (None, None)
+        clock.lap("gate", started)
         if match is not None and pair is not None:
-            yield self._record(faq_answer(question, pair, match, self.store), clock)
+            yield self._record(faq_answer(question, pair, match, self.store), clock, asked)
             return
 
         yield StageEvent("retrieve")
-        hits = self.search(question, k, filters)
+        started = time.monotonic()
+        found = self.find(question, k, filters, query)
+        asked, hits = replace(asked, found=found), list(found.hits)
         can = assess(question, hits, self.indexes.analyser)
-        clock.lap("retrieve", searching)
+        clock.lap("retrieve", started)
+        if found.spent.calls:
+            clock.timings["expand"] = found.spent.seconds
         if not hits or can.coverage < self.settings.min_coverage:
             missing = ", ".join(can.missing[:3])
-            yield self._refuse(question, hits, clock, f"문서에 없는 내용입니다(찾지 못한 말: {missing or '전부'})")
+            yield self._refuse(asked, hits, clock, f"문서에 없는 내용입니다(찾지 못한 말: {missing or '전부'})")
             return
 
-        hits = fit_passages(question, hits, self.settings.evidence_tokens, self.llm.count_tokens, self.indexes.analyser)
+        budget, count = self.settings.evidence_tokens, self.llm.count_tokens
+        hits = fit_passages(question, hits, budget, count, self.indexes.analyser)
+        if self.settings.neighbours if neighbours is None else neighbours:
+            hits = widen(hits, found.hits, self.store, budget, count)
         evidence = [Evidence(hit.chunk.text, hit.chunk.label, hit.document_title, hit.ocr) for hit in hits]
         messages = build_messages(question, hits, max_chars=self.settings.max_chars)
 
@@ -186,6 +249,7 @@ class Chatbot:
                 },
             ),
             clock,
+            asked,
         )
 
     def _generate(self, messages: Sequence[Message], grammar: str | None, clock: _Clock) -> Iterator[str | Generation]:
@@ -246,8 +310,8 @@ class Chatbot:
         finally:
             clock.lap("check", started)
 
-    def _refuse(self, question: str, hits: Sequence[Hit], clock: _Clock, reason: str) -> Answer:
-        return self._record(self._refusal(question, hits, reason), clock)
+    def _refuse(self, asked: _Asked, hits: Sequence[Hit], clock: _Clock, reason: str) -> Answer:
+        return self._record(self._refusal(asked.question, hits, reason), clock, asked)
 
     def _refusal(
         self, question: str, hits: Sequence[Hit], reason: str, corrections: tuple[Correction, ...] = ()
@@ -257,9 +321,19 @@ class Chatbot:
             question, text, "refused", reason=reason, corrections=corrections, hits=tuple(hits), model=self.llm.name
         )
 
-    def _record(self, answer: Answer, clock: _Clock) -> Answer:
+    def _record(self, answer: Answer, clock: _Clock, asked: _Asked) -> Answer:
         clock.timings["total"] = time.monotonic() - clock.started
-        answer = replace(answer, timings=clock.timings, tokens=answer.tokens or {"prompt": 0, "completion": 0})
+        rewritten = asked.rewritten
+        answer = replace(
+            answer,
+            question=asked.question,
+            rewritten=rewritten.text if rewritten.text != asked.question else "",
+            notes=(*((rewritten.note,) if rewritten.note else ()), *asked.found.notes),
+            expansion=asked.expansion(),
+            conversation_id=asked.conversation,
+            timings=clock.timings,
+            tokens=answer.tokens or {"prompt": 0, "completion": 0},
+        )
         return replace(answer, id=self.store.record_answer(answer))
 
 

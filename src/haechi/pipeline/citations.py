@@ -123,15 +123,17 @@ def _choose(markers: Sequence[int], supports: Sequence[float]) -> int | None:
 
 def _citation(marker: int, start: int, end: int, sentence: str, hit: Hit, analyser: Analyser) -> Citation:
     quote = best_quote(sentence, hit.chunk.text, analyser)
+    # A widened passage is cited by the chunk that the quote really stands in.
+    chunk = next((piece for piece in hit.pieces if quote in piece.text), hit.chunk)
     return Citation(
         marker=marker,
         start=start,
         end=end,
-        chunk_id=hit.chunk.id,
+        chunk_id=chunk.id,
         quote=quote,
-        label=paragraph_label(hit.chunk.label, hit.chunk.text, quote),
-        page=hit.chunk.page,
-        headings=hit.chunk.headings,
+        label=paragraph_label(chunk.label, chunk.text, quote),
+        page=chunk.page,
+        headings=chunk.headings,
         document=hit.document_title,
         document_id=hit.chunk.document_id,
         external_id=hit.external_id,

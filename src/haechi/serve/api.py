@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, is_dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated, Any
+from uuid import uuid4
 
 import anyio
 from anyio.to_thread import run_sync
@@ -24,9 +25,11 @@ from starlette.exceptions import HTTPException
 from haechi.errors import HaechiError
 from haechi.pipeline.check import check_answer, check_record, default_checkers
 from haechi.pipeline.erase import remove_documents
-from haechi.records import answer_record, hit_record
+from haechi.pipeline.history import RECENT, Turn, turns_of_records
+from haechi.records import answer_record
 from haechi.retrievers.base import Filters
 from haechi.retrievers.links import Link, Linker, link_record
+from haechi.retrievers.question import Found, QueryOptions, search_record
 from haechi.serve.events import EventStream, encode_event
 from haechi.serve.faq_routes import add_faq_routes
 from haechi.serve.guards import BodyLimit, HostGuard, HostRule
@@ -36,6 +39,7 @@ from haechi.serve.schemas import (
     AskRequest,
     CheckReply,
     CheckRequest,
+    ConversationReply,
     DocumentDetailReply,
     DocumentListReply,
     HealthReply,
@@ -103,7 +107,17 @@ class Service:
             "check": False if request.no_check else None,
             "filters": _filters(request),
             **({"gate": False} if request.no_gate else {}),
+            **query_settings(request),
+            **({} if request.neighbours is None else {"neighbours": request.neighbours}),
+            **self._conversation(request),
         }
+
+    def _conversation(self, request: AskRequest) -> dict[str, Any]:
+        """The turns before this question, and the id under which this one is recorded."""
+        identity = request.conversation_id
+        recorded = turns_of_records(self.home.store.conversation(identity)) if identity else []
+        history = [*recorded, *(Turn(turn.question, turn.answer) for turn in request.history)][-RECENT:]
+        return {"conversation": identity or uuid4().hex} | ({"history": history} if history else {})
 
     def ask(self, request: AskRequest) -> dict[str, Any]:
         return answer_record(self.home.chatbot().ask(request.question, **self.ask_options(request)))
@@ -144,6 +158,14 @@ def _event(item: Any) -> bytes:
     if isinstance(item, str):
         return encode_event("token", {"text": item})
     return encode_event("stage", asdict(item) if is_dataclass(item) else {"stage": str(item)})  # type: ignore[arg-type]
+
+
+def query_settings(request: SearchRequest) -> dict[str, QueryOptions]:
+    """`query` for the pipeline when the request asks for something otherwise than the settings."""
+    options = QueryOptions(
+        multi_query=request.multi_query, hyde=request.hyde, mmr=request.mmr, min_score=request.min_score
+    )
+    return {"query": options} if options else {}
 
 
 def _filters(request: SearchRequest) -> Filters | None:
@@ -210,9 +232,24 @@ def _add_question_routes(app: FastAPI, service: Service) -> None:
         """문서에서 찾기만 합니다."""
         start = time.perf_counter()
         # Retrieval is safe in several threads and does not wait for the model.
-        hits = await run_sync(lambda: service.home.chatbot().search(request.question, request.k, _filters(request)))
-        seconds = round(time.perf_counter() - start, 4)
-        return {"hits": [hit_record(rank, hit) for rank, hit in enumerate(hits, 1)], "seconds": seconds}
+        options: dict[str, Any] = {"filters": _filters(request), **query_settings(request)}
+
+        def work() -> Found:
+            return service.home.chatbot().find(request.question, request.k, **options)
+
+        # Only other wordings ask the model, which answers one at a time.
+        settings = service.home.config.query
+        asks_model = request.multi_query or request.hyde or settings.multi_query or settings.hyde
+        found = await (service.in_turn(work) if asks_model else run_sync(work))
+        return search_record(found, time.perf_counter() - start)
+
+    @app.get("/conversations/{conversation_id}", response_model=ConversationReply)
+    def conversation(conversation_id: str) -> Any:
+        """대화 하나의 질문과 답, 오래된 것부터."""
+        turns = service.home.store.conversation(conversation_id)
+        if not turns:
+            raise HTTPException(404, f"대화 '{conversation_id}'이(가) 없습니다. 번호는 /ask 답의 conversation_id입니다")
+        return {"id": conversation_id, "turns": turns}
 
     @app.post("/check", response_model=CheckReply)
     async def check(request: CheckRequest) -> Any:

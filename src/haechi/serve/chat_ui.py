@@ -88,6 +88,7 @@ def head(name: str, talking: bool) -> None:
         on_sources = st.query_params.get(VIEW) == SOURCES
         if talking and not on_sources and st.button("새 대화", width="content"):
             st.session_state.turns = []
+            st.session_state.conversation = ""
             st.rerun()
         if st.button("대화로" if on_sources else "자료", width="content", key="view"):
             st.query_params.from_dict({} if on_sources else {VIEW: SOURCES})
@@ -130,11 +131,12 @@ def answer(turn: dict[str, Any]) -> None:
     stage, text, shown = "", "", 0.0
     space.html(ui_html.draft("", stage_word("")))
     try:
-        with closing(client().ask(turn["question"])) as events:
+        with closing(client().ask(turn["question"], st.session_state.get("conversation", ""))) as events:
             for name, data in events:
                 if name == "answer":
                     turn["passages"] = passages(data)
                     turn["answer"] = data
+                    st.session_state.conversation = data.get("conversation_id", "")
                     return
                 if name == "stage":
                     stage = data["stage"]

@@ -47,10 +47,28 @@ class SearchRequest(Request):
     k: int | None = Field(default=None, ge=1, le=MAX_PASSAGES)
     filter: dict[str, str] = Field(default_factory=dict)
     as_of: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}$")
+    multi_query: int | None = Field(default=None, ge=0, le=8)
+    hyde: bool | None = None
+    mmr: float | None = Field(default=None, ge=0, le=1)
+    min_score: float | None = Field(default=None, ge=0, le=1)
+
+
+class TurnRequest(Request):
+    """An earlier question of the conversation, with its answer where there was one."""
+
+    question: Question
+    answer: Annotated[str, StringConstraints(max_length=MAX_TEXT)] = ""
 
 
 class AskRequest(SearchRequest):
-    """`haechi ask`."""
+    """`haechi ask`. `history` (oldest first) counts before the turns recorded under `conversation_id`.
+
+    An unknown `conversation_id` begins a conversation of that name; without one the reply carries a new one.
+    """
+
+    neighbours: bool | None = None
+    history: list[TurnRequest] = Field(default_factory=list, max_length=50)
+    conversation_id: str | None = Field(default=None, pattern=r"^[0-9A-Za-z_-]{8,64}$")
 
     no_lock: bool = False
     no_check: bool = False
@@ -92,12 +110,25 @@ class HitReply(Reply):
     text: str
     matched: MatchedReply | None = None
     ocr: float | None = None
+    neighbours: list[str] = []
+
+
+class ExpansionReply(Reply):
+    """Other wordings a question was searched with, and what the model cost for them (seconds, tokens, calls)."""
+
+    queries: list[str]
+    calls: int
+    prompt_tokens: int
+    completion_tokens: int
+    seconds: float
 
 
 class SearchReply(Reply):
-    """Best first."""
+    """Best first. `notes` tell how the passages were looked for; `expansion` is null for a plain question."""
 
     hits: list[HitReply]
+    notes: list[str]
+    expansion: ExpansionReply | None
     seconds: float
 
 
@@ -154,6 +185,17 @@ class AnswerReply(Reply):
     tokens: dict[str, int | None]
     timings: dict[str, float | None]
     lock_fired: bool
+    rewritten: str
+    notes: list[str]
+    expansion: ExpansionReply | None
+    conversation_id: str
+
+
+class ConversationReply(Reply):
+    """The answers of a conversation, oldest first."""
+
+    id: str
+    turns: list[AnswerReply]
 
 
 class CheckReply(Reply):

@@ -50,9 +50,14 @@ class HaechiClient:
         """Hand over files (name, open binary file)."""
         return self._send("POST", "/documents", files=[("files", item) for item in files])
 
-    def ask(self, question: str) -> Generator[tuple[str, dict[str, Any]], None, None]:
-        """(event, data) pairs; the last is ("answer", the Answer object). Closing the iterator cancels the answer."""
-        body = {"question": question, "stream": True}
+    def ask(self, question: str, conversation: str = "") -> Generator[tuple[str, dict[str, Any]], None, None]:
+        """(event, data) pairs; the last is ("answer", the Answer object). Closing the iterator cancels the answer.
+
+        `conversation` is the `conversation_id` of the answer before; "" begins one.
+        """
+        body: dict[str, Any] = {"question": question, "stream": True}
+        if conversation:
+            body["conversation_id"] = conversation
         try:
             with self.client.stream("POST", "/ask", json=body) as response:
                 if response.status_code != 200:

@@ -65,8 +65,11 @@ def answer(record: Mapping[str, Any], passages: Passages, key: str) -> str:
     """The checked Answer object. `key` makes the anchors of this answer's sources unique on the page."""
     label, text = summary(record)
     refused = record["origin"] == "refused"
+    asked = record.get("rewritten")
     parts = [
         f'<span class="h-badge h-{label}">{escape(text)}</span>',
+        f'<div class="h-notice">이렇게 물었습니다: {paragraphs(asked)}</div>' if asked else "",
+        *(f'<div class="h-notice">{paragraphs(note)}</div>' for note in record.get("notes", ())),
         f'<div class="h-text">{_with_markers(record, key)}</div>',
     ]
     if refused and record["reason"]:

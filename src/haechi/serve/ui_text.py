@@ -18,6 +18,7 @@ CHECKER_WORDS = {"amount": "금액", "date": "날짜", "quantity": "수량", "la
 STAGE_WORDS = {
     "queue": "앞선 질문이 끝나기를 기다리고 있습니다",
     "gate": "자주 묻는 질문을 살피고 있습니다",
+    "rewrite": "앞의 대화에 비추어 질문을 읽고 있습니다",
     "retrieve": "문서에서 찾고 있습니다",
     "generate": "답을 쓰고 있습니다",
     "lock": "근거에 있는 값만으로 다시 쓰고 있습니다",

@@ -326,6 +326,10 @@ class Store(FaqStore, Protocol):
         self, model: str, ids: Sequence[int] | None = None
     ) -> Iterator[tuple[list[int], NDArray[np.float32]]]: ...
 
+    def chunk_vectors(self, model: str, chunk_ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """One vector a chunk, that of its own text where it has one; chunks without a vector are left out."""
+        ...
+
     def entries_without_vector(self, model: str) -> Iterator[tuple[int, str, str]]:
         """(entry id, text hash, text) of every entry that this model has not embedded yet."""
         ...
@@ -368,6 +372,10 @@ class Store(FaqStore, Protocol):
     # the record of every answer
     def record_answer(self, answer: Answer) -> str:
         """Store an answer and return its id."""
+        ...
+
+    def conversation(self, identity: str) -> list[dict[str, Any]]:
+        """The recorded answers of a conversation, oldest first; empty for an unknown one."""
         ...
 
     def close(self) -> None: ...

@@ -103,6 +103,12 @@ def _rewrite(db: sqlite3.Connection, identity: str, record: dict[str, Any], gone
     if not redact(record, gone):
         return 0
     db.execute("UPDATE answers SET record = ? WHERE id = ?", (to_json(record), identity))
+    # A later question of the conversation may have been written out with words of this answer.
+    db.execute(
+        "UPDATE answers SET record = json_set(record, '$.rewritten', '', '$.expansion', NULL) "
+        "WHERE conversation = (SELECT conversation FROM answers WHERE id = ?)",
+        (identity,),
+    )
     return 1
 
 

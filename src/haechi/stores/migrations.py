@@ -184,6 +184,17 @@ def m005_faq(db: sqlite3.Connection) -> None:
     )
 
 
+def m006_conversations(db: sqlite3.Connection) -> None:
+    """The conversation an answer belongs to; NULL for a question that stood alone."""
+    _run(
+        db,
+        """
+        ALTER TABLE answers ADD COLUMN conversation TEXT;
+        CREATE INDEX answers_conversation ON answers (conversation) WHERE conversation IS NOT NULL;
+        """,
+    )
+
+
 def _run(db: sqlite3.Connection, script: str) -> None:
     """Run statements inside the caller's transaction (`executescript` would commit it)."""
     statement = ""
@@ -200,4 +211,5 @@ MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
     m003_receipts,
     m004_names_of_laws,
     m005_faq,
+    m006_conversations,
 ]

@@ -56,6 +56,10 @@ ENTRY_VECTORS = """
     SELECT e.id, v.vector FROM entries e JOIN vectors v ON v.text_hash = e.text_hash AND v.model = ?1
     WHERE ?2 IS NULL OR e.id IN (SELECT value FROM json_each(?2)) ORDER BY e.id
 """
+CHUNK_VECTORS = """
+    SELECT e.chunk_id, v.vector FROM entries e JOIN vectors v ON v.text_hash = e.text_hash AND v.model = ?1
+    WHERE e.chunk_id IN (SELECT value FROM json_each(?2)) ORDER BY e.kind != 'plain', e.id
+"""
 ENTRY_TEXTS = """
     SELECT id, text FROM entries WHERE ?1 IS NULL OR id IN (SELECT value FROM json_each(?1)) ORDER BY id
 """

@@ -10,6 +10,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import uuid4
 
 import numpy as np
@@ -306,6 +307,12 @@ class SQLiteStore(Ledger, FaqTables):
         while batch := cursor.fetchmany(4096):
             yield rows.vector_batch(batch)
 
+    def chunk_vectors(self, model: str, chunk_ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        found: dict[str, NDArray[np.float32]] = {}
+        for row in self._db.execute(rows.CHUNK_VECTORS, (model, rows.to_json(list(chunk_ids)))):
+            found.setdefault(str(row[0]), np.frombuffer(row[1], dtype="<f2").astype(np.float32))
+        return found
+
     def entries_without_vector(self, model: str) -> Iterator[tuple[int, str, str]]:
         cursor = self._db.execute(
             "SELECT e.id, e.text_hash, e.text FROM entries e LEFT JOIN vectors v "
@@ -373,7 +380,8 @@ class SQLiteStore(Ledger, FaqTables):
             # A document can be removed between the search and the end of the answer.
             redact(record, gone_among(db, [hit.chunk.document_id for hit in answer.hits]))
             db.execute(
-                "INSERT INTO answers (id, created, question, origin, model, record) VALUES (?,?,?,?,?,?)",
+                "INSERT INTO answers (id, created, question, origin, model, record, conversation) "
+                "VALUES (?,?,?,?,?,?,?)",
                 (
                     identity,
                     rows.now(),
@@ -381,6 +389,11 @@ class SQLiteStore(Ledger, FaqTables):
                     answer.origin,
                     answer.model,
                     rows.to_json(record),
+                    answer.conversation_id or None,
                 ),
             )
         return identity
+
+    def conversation(self, identity: str) -> list[dict[str, Any]]:
+        found = self._db.execute("SELECT record FROM answers WHERE conversation = ? ORDER BY rowid", (identity,))
+        return [json.loads(row[0]) for row in found]
