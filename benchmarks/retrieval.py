@@ -185,6 +185,12 @@ def machine() -> dict[str, Any]:
     return {"cpu": model, "cores": cores, "memory_gb": round(memory), "python": platform.python_version()}
 
 
+def save(result: dict[str, Any], path: Path | None) -> None:
+    """After every set, so that a stopped run keeps what it measured."""
+    if path is not None:
+        path.write_text(json.dumps(result, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
 def draw(result: dict[str, Any], path: Path, python: str) -> None:
     """The plot, by the peers' Python: Haechi itself needs no matplotlib."""
     with tempfile.TemporaryDirectory() as temporary:
@@ -223,7 +229,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--profile", action="append", type=_profile, default=[], help="NAME:section.key=value,...")
     parser.add_argument("--plot", type=Path, default=None, help="draw recall@2 as a PNG")
     parser.add_argument("--save", type=Path, default=None, help="write the JSON here too")
-    parser.add_argument("--from", dest="source", type=Path, default=None, help="take a saved JSON instead of measuring")
+    parser.add_argument(
+        "--from", dest="source", action="append", type=Path, help="take saved JSON instead of measuring; repeat to join"
+    )
     parser.add_argument("--write-docs", action="store_true", help="put table and plot into docs/retrieval.md")
     options = parser.parse_args()
     options.profile = dict(options.profile)
@@ -237,17 +245,19 @@ def arguments() -> argparse.Namespace:
 
 def main() -> None:
     options = arguments()
-    if options.source is not None:
-        result = json.loads(options.source.read_text(encoding="utf-8"))
+    date = datetime.datetime.now(datetime.UTC).date().isoformat()
+    result: dict[str, Any] = {"date": date, "machine": machine(), "threads": options.threads, "sets": {}}
+    if options.source:
+        parts = [json.loads(path.read_text(encoding="utf-8")) for path in options.source]
+        result = {**parts[-1], "sets": {name: item for part in parts for name, item in part["sets"].items()}}
     else:
         with tempfile.TemporaryDirectory() as temporary:
             work = options.work or Path(temporary)
             work.mkdir(parents=True, exist_ok=True)
-            sets = {name: measure_set(name, options, work) for name in options.set or DEFAULT_SETS}
-        date = datetime.datetime.now(datetime.UTC).date().isoformat()
-        result = {"date": date, "machine": machine(), "threads": options.threads, "sets": sets}
-    if options.save is not None:
-        options.save.write_text(json.dumps(result, ensure_ascii=False) + "\n", encoding="utf-8")
+            for name in options.set or DEFAULT_SETS:
+                result["sets"][name] = measure_set(name, options, work)
+                save(result, options.save)
+    save(result, options.save)
     if options.plot is not None or options.write_docs:
         draw(result, options.plot or ROOT / "docs" / "images" / "retrieval.png", options.peers_python)
     if options.write_docs:
