@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -95,18 +97,29 @@ def one_of_two(question: str | None, batch: Path | None) -> None:
 
 def _search(home: Home, question: str, k: int | None, filters: Filters) -> dict[str, Any]:
     from haechi.records import hit_record
+    from haechi.retrievers.highlights import highlights
 
     started = time.perf_counter()
     hits = home.retriever().retrieve(question, k or home.config.retrieval.k, filters)
     seconds = time.perf_counter() - started
-    return {"hits": [hit_record(rank, hit) for rank, hit in enumerate(hits, 1)], "seconds": round(seconds, 4)}
+    return {
+        "hits": [
+            hit_record(rank, hit) | {"highlights": highlights(home.analyser(), question, hit.chunk.text)}
+            for rank, hit in enumerate(hits, 1)
+        ],
+        "expanded": [one._asdict() for one in home.analyser().expansions(question)],
+        "seconds": round(seconds, 4),
+    }
 
 
 def _as_text(record: dict[str, Any]) -> str:
-    lines = []
+    lines = [
+        t(f"함께 찾은 말: {one['word']} → ", f"also looked for: {one['word']} → ") + ", ".join(one["added"])
+        for one in record["expanded"]
+    ]
     for hit in record["hits"]:
         where = place(hit["label"], hit["page"]) + version(hit["version"]) + ocr_note(hit["ocr"])
-        lines.append(f"[{hit['rank']}] {hit['title']} {where} ({hit['score']:.3f})\n    {hit['text']}")
+        lines.append(f"[{hit['rank']}] {hit['title']} {where} ({hit['score']:.3f})\n    {_marked(hit)}")
         if matched := hit.get("matched"):
             key = " ".join(matched["text"].split())
             lines.append(
@@ -114,4 +127,16 @@ def _as_text(record: dict[str, Any]) -> str:
             )
         if hit["version_note"]:
             lines.append(f"    ({hit['version_note']})")
-    return "\n".join(lines) or t("맞는 구절이 없습니다.", "No passage fits.")
+    if not record["hits"]:
+        lines.append(t("맞는 구절이 없습니다.", "No passage fits."))
+    return "\n".join(lines)
+
+
+def _marked(hit: dict[str, Any]) -> str:
+    """The passage with what matched in bold, on a terminal."""
+    text: str = hit["text"]
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
+        return text
+    for start, end in reversed(hit["highlights"]):
+        text = f"{text[:start]}\033[1m{text[start:end]}\033[0m{text[end:]}"
+    return text
