@@ -16,6 +16,7 @@ from haechi.korean.lexicon import Lexicon, Word
 from haechi.registry import load, names
 
 NAMES = names("analysers")
+LETTERS = "가각휴직급여大韓民國（）() \u1112\u1161\u11ab①ㆍ1,0원제조의A-\n\x00\ud800e\u0301ﬁ"
 OWN = Lexicon(
     (Word("딥시크"), Word("개인정보 보호 위원회", ("개인정보", "보호", "위원회")), Word("해치")),
     lambda: {"휴대폰": ("핸드폰", "휴대 전화")},
@@ -63,7 +64,11 @@ def test_any_text_gives_tokens_that_survive_joining_by_spaces(name: str, text: s
 
 @pytest.mark.parametrize("name", NAMES)
 @settings(max_examples=60, deadline=None)
-@given(text=st.text(alphabet="가각휴직급여大韓民國（）() \u1112\u1161\u11ab①ㆍ1,0원제조의A-\n\x00\ud800e\u0301ﬁ", max_size=40))
+@given(
+    text=st.text(
+        alphabet="가각휴직급여大韓民國（）() \u1112\u1161\u11ab①ㆍ1,0원제조의A-\n\x00\ud800e\u0301ﬁ", max_size=40
+    )
+)
 def test_the_places_of_tokens_lie_in_the_text_as_given(name: str, text: str) -> None:
     # Normalising, dropping and joining characters on the way must not shift what is marked in the original.
     spans = analyser(name).spans(text)

@@ -96,20 +96,12 @@ def one_of_two(question: str | None, batch: Path | None) -> None:
 
 
 def _search(home: Home, question: str, k: int | None, filters: Filters) -> dict[str, Any]:
-    from haechi.records import hit_record
-    from haechi.retrievers.highlights import highlights
+    from haechi.retrievers.highlights import search_record
 
     started = time.perf_counter()
     hits = home.retriever().retrieve(question, k or home.config.retrieval.k, filters)
     seconds = time.perf_counter() - started
-    return {
-        "hits": [
-            hit_record(rank, hit) | {"highlights": highlights(home.analyser(), question, hit.chunk.text)}
-            for rank, hit in enumerate(hits, 1)
-        ],
-        "expanded": [one._asdict() for one in home.analyser().expansions(question)],
-        "seconds": round(seconds, 4),
-    }
+    return search_record(home.analyser(), question, hits) | {"seconds": round(seconds, 4)}
 
 
 def _as_text(record: dict[str, Any]) -> str:

@@ -49,9 +49,7 @@ def list_command(session: Session) -> None:
 
 @words_command.command("add")
 @word_argument
-@click.option(
-    "--parts", default="", metavar="A+B", help=t("단어의 부분(예: 개인정보+보호).", "Its parts: A+B.")
-)
+@click.option("--parts", default="", metavar="A+B", help=t("단어의 부분(예: 개인정보+보호).", "Its parts: A+B."))
 @click.option("--tag", default="", help=t("품사: NNP(이름), NNG(명사), MAG(부사).", "NNP, NNG or MAG."))
 @click.option(
     "--synonym",

@@ -6,15 +6,10 @@ The same steps as `protect.clean` and `hanja.in_hangul`; only `Analyser.spans` p
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
+from unicodedata import combining, normalize
 
 from haechi.korean.protect import SEPARATORS, SPACES
-
-#: A base character with what combines with it: the smallest stretch that normalising does not look beyond.
-_CLUSTER = re.compile(
-    "[\u1100-\u115f\ua960-\ua97c][\u1160-\u11a7\ud7b0-\ud7c6]?[\u11a8-\u11ff\ud7cb-\ud7fb]?", re.DOTALL
-)
 
 
 class Aligned:
@@ -26,8 +21,8 @@ class Aligned:
         characters: list[str] = []
         for start, end in _clusters(original):
             cluster = original[start:end].encode("utf-8", "ignore").decode("utf-8")
-            separated = SEPARATORS.sub(" ", unicodedata.normalize("NFC", cluster))
-            for character in unicodedata.normalize("NFKC", separated):
+            separated = SEPARATORS.sub(" ", normalize("NFC", cluster))
+            for character in normalize("NFKC", separated):
                 characters.append(character)
                 self.places.append((start, end))
         self.text = "".join(characters)
@@ -68,13 +63,19 @@ class Aligned:
 
 
 def _clusters(text: str) -> list[tuple[int, int]]:
+    """(start, end) of each base character with what combines with it: normalising looks no further than that."""
     found: list[tuple[int, int]] = []
     position = 0
     while position < len(text):
-        match = _CLUSTER.match(text, position)
-        end = match.end() if match else position + 1
-        while end < len(text) and (unicodedata.combining(text[end]) or "\uff9e" <= text[end] <= "\uff9f"):
+        end = position + 1
+        while end < len(text) and _combines(text[end]):
             end += 1
         found.append((position, end))
         position = end
     return found
+
+
+def _combines(character: str) -> bool:
+    # Vowels and finals of decomposed Hangul, accents, the half-width voice marks of kana; lone surrogates vanish.
+    ranges = (("\u1160", "\u11ff"), ("\uff9e", "\uff9f"), ("\ud800", "\udfff"))
+    return combining(character) > 0 or any(first <= character <= last for first, last in ranges)

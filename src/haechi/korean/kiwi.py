@@ -33,7 +33,7 @@ class KiwiAnalyser(MorphemeAnalyser):
     def morphemes(self, text: str) -> list[Morpheme]:
         with _LOCK:
             tokens = _kiwi().tokenize(text)
-        found = []
+        found: list[Morpheme] = []
         for token in tokens:
             # Irregular stems are tagged VV-I; the ending of an inflected form begins inside the stem's syllable.
             tag = "UNKNOWN" if token.tag == "UN" else token.tag.partition("-")[0]

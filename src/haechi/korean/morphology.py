@@ -1,15 +1,16 @@
 """Morphemes → tokens: the same rules for every back end, behind one layer of own words, values and Hanja.
 
 Particles and endings are split off (배가, 배에, 배 → 배); verbs and adjectives come in dictionary form (탔다 → 타다, so
-that they never meet a noun of one syllable); 하다 and 되다 are left off nouns (신청하다, 신청된 → 신청). Compounds stand
-beside their parts (휴직급여, 휴직, 급여). What a back end broke into pieces that make no word (누+리호, 새+누리+당) is kept
-as it was written too. 한자 become what they are read as (大韓民國 → 대한민국).
+that they never meet a noun of one syllable); 하다 and 되다 are left off nouns (신청하다, 신청된 → 신청). Compounds
+stand beside their parts (휴직급여, 휴직, 급여). What a back end broke into pieces that make no word (누+리호) is kept
+as it was written too, beside the two words it may be made of (소방시설|공사업). 한자 become what they are read as.
 
-A question is also read without the spaces that stand inside words (휴 직 급 여), and its synonyms are looked for as well.
+A question is also read without the spaces that stand inside words (휴 직 급 여), and its synonyms are looked for.
 """
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Sequence
 
@@ -33,7 +34,8 @@ _COMPOUNDED = _NOUNS | _AFFIXES
 _QUESTION_WORDS = frozenset("얼마 며칠 무엇 뭐 누구 언제 어디 어느 몇 무슨 어떤".split())
 _LONGEST_COMPOUND = 12
 #: A word of several pieces ends before these: particles, endings, copula, 하다 and 되다, marks.
-_TAILS = ("J", "E", "VC", "XSV", "XSA", "XSM", "SF", "SY", "SS", "SC", "SE", "SP", "MM", "MAJ")
+_TAILS = ("E", "VC", "XSV", "XSA", "XSM", "SF", "SY", "SS", "SC", "SE", "SP", "MM", "MAJ")
+_PARTICLES = frozenset("은는이가을를의에도만과와로으까부마보나며라든조처하한께서랑")
 #: Dependent nouns that belong to no name (임금 등, 정부 측).
 _LOOSE = frozenset("등 등등 측 쪽 중 간 내 외 말 시 때 씨 것 뿐 없이".split())
 #: Three syllables apart, as in the titles of forms (휴 직 급 여).
@@ -51,6 +53,7 @@ class MorphemeAnalyser:
 
     def __init__(self, lexicon: Lexicon = NONE) -> None:
         self._lexicon = lexicon
+        self._halves = functools.lru_cache(maxsize=65536)(self._halve)
 
     @property
     def fingerprint(self) -> str:
@@ -144,29 +147,37 @@ class MorphemeAnalyser:
     def _word(self, word: Sequence[Morpheme]) -> Iterator[tuple[Span, bool]]:
         """What stands between two spaces: its tokens, and itself where the back end made nothing whole of it."""
         found = list(_tokens_of(word))
+        run: Sequence[Morpheme] = ()
         for span in found:
             yield span, False
         if (whole := _unknown(word)) is not None:
             yield whole, True
-            known = {span.token for span in found}
-            for span in self._halves(whole):
-                if span.token not in known:
-                    yield span, True
+        elif run := _doubtful(word):
+            whole = _compound(run)[-1]
+        if whole is None:
+            return
+        pieces, spans = self._halves(whole.token)
+        known = {span.token for span in found}
+        for token, start, end in spans if not run or pieces < _pieces(run) else ():
+            if token not in known and end <= whole.end - whole.start:
+                yield Span(token, whole.start + start, whole.start + end), True
 
-    def _halves(self, whole: Span) -> Iterator[Span]:
-        """The best two words that an unknown one is made of, if each is read as nouns (소방시설|공사업, 이의|신청)."""
-        best: list[list[Morpheme]] = []
-        word = whole.token
+    def _halve(self, word: str) -> tuple[tuple[int, int], list[Span]]:
+        """The best two words that a doubtful one is made of, if each is read as nouns (소방시설|공사업, 휴직|급여)."""
+        best: list[list[Morpheme]] = [[], []]
         for place in range(2, len(word) - 1):
             read = self.morphemes(f"{word[:place]} {word[place:]}{self.goes_on}")
             left = [morpheme for morpheme in read if morpheme.end <= place]
             right = [morpheme for morpheme in read if place < morpheme.start and morpheme.end <= len(word) + 1]
             halves = [left, right]
-            if all(_COMPOUNDED.issuperset(one.tag for one in half) for half in halves) and left and right:
-                best = min(best, halves, key=_pieces) if best else halves
-        for half, shift in zip(best, (0, -1), strict=False):
-            for span in _compound(half):
-                yield Span(span.token, whole.start + span.start + shift, whole.start + span.end + shift)
+            if left and right and all(_COMPOUNDED.issuperset(one.tag for one in half) for half in halves):
+                best = min(best, halves, key=lambda halves: _pieces(halves[0] + halves[1])) if best[0] else halves
+        spans = [
+            Span(span.token, span.start + shift, span.end + shift)
+            for half, shift in zip(best, (0, -1), strict=True)
+            for span in _compound(half)
+        ]
+        return _pieces(best[0] + best[1]), spans
 
 
 class MecabAnalyser(MorphemeAnalyser):
@@ -183,10 +194,9 @@ class MecabAnalyser(MorphemeAnalyser):
         return mecab.morphemes(text)
 
 
-def _pieces(halves: Sequence[Sequence[Morpheme]]) -> tuple[int, int]:
+def _pieces(morphemes: Sequence[Morpheme]) -> tuple[int, int]:
     """Few morphemes are better, then few of one syllable."""
-    found = [morpheme for half in halves for morpheme in half]
-    return len(found), sum(len(morpheme.surface) == 1 for morpheme in found)
+    return len(morphemes), sum(len(morpheme.surface) == 1 for morpheme in morphemes)
 
 
 def _tokens_of(word: Sequence[Morpheme]) -> Iterator[Span]:
@@ -206,25 +216,25 @@ def _tokens_of(word: Sequence[Morpheme]) -> Iterator[Span]:
     yield from _compound(run)
 
 
-def _compound(run: Sequence[Morpheme]) -> Iterator[Span]:
-    """Each noun of an unbroken run with its own parts, and the run as one word."""
+def _compound(run: Sequence[Morpheme]) -> list[Span]:
+    """Each noun of an unbroken run with its own parts, and last the run as one word."""
+    found: list[Span] = []
     for morpheme in run:
         if morpheme.tag in _AFFIXES or morpheme.surface in _QUESTION_WORDS:
             continue
-        yield Span(morpheme.surface.lower(), morpheme.start, morpheme.end)
+        found.append(Span(morpheme.surface.lower(), morpheme.start, morpheme.end))
         if len(morpheme.parts) > 1:
-            for part, _ in morpheme.parts:
-                if len(part) > 1:
-                    yield Span(part.lower(), morpheme.start, morpheme.end)
+            found += (Span(part.lower(), morpheme.start, morpheme.end) for part, _ in morpheme.parts if len(part) > 1)
     whole = "".join(morpheme.surface for morpheme in run)
     if len(run) > 1 and len(whole) <= _LONGEST_COMPOUND:
-        yield Span(whole.lower(), run[0].start, run[-1].end)
+        found.append(Span(whole.lower(), run[0].start, run[-1].end))
+    return found
 
 
 def _unknown(word: Sequence[Morpheme]) -> Span | None:
     """A word that is no run of nouns and no verb either, minus its particle: most likely a name nobody knows."""
     first, last = 0, len(word)
-    while last and (word[last - 1].tag.startswith(_TAILS) or word[last - 1].surface in _LOOSE | _QUESTION_WORDS):
+    while last and _is_tail(word[last - 1]):
         last -= 1
     while first < last and (word[first].tag[:2] in ("SS", "SY", "SC") or word[first].surface in _QUESTION_WORDS):
         first += 1
@@ -237,3 +247,19 @@ def _unknown(word: Sequence[Morpheme]) -> Span | None:
     if tags[0] in ("NR", "NNBC") or any(tag.startswith(("V", "S", "E")) or "+E" in tag for tag in tags):
         return None
     return Span(whole.lower(), core[0].start, core[-1].end)
+
+
+def _is_tail(morpheme: Morpheme) -> bool:
+    if morpheme.tag.startswith("J"):
+        # mecab's dictionary knows particles that are none (링, 테).
+        return morpheme.surface[0] in _PARTICLES
+    return morpheme.tag.startswith(_TAILS) or morpheme.surface in _LOOSE or morpheme.surface in _QUESTION_WORDS
+
+
+def _doubtful(word: Sequence[Morpheme]) -> Sequence[Morpheme]:
+    """A compound with a piece of one syllable in it, which often was cut in the wrong place (휴직급+여)."""
+    run = [morpheme for morpheme in word if morpheme.tag in _COMPOUNDED]
+    size = sum(len(morpheme.surface) for morpheme in run)
+    if not 3 < size <= _LONGEST_COMPOUND or size != run[-1].end - run[0].start or _NOUNS.isdisjoint(m.tag for m in run):
+        return ()
+    return run if len(run) > 1 and any(len(morpheme.surface) == 1 for morpheme in run) else ()

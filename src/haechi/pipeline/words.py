@@ -32,7 +32,7 @@ _LONGEST = 60
 
 @dataclass
 class Edit:
-    """One row: a word of its own, or, with `synonyms`, what is looked for with it (and it with them, unless one way)."""
+    """One row: a word of its own, or, with `synonyms`, what is looked for with it (both ways unless one way)."""
 
     word: str
     parts: tuple[str, ...] = ()

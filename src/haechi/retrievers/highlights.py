@@ -1,8 +1,13 @@
-"""Which stretches of a passage a question matched, by the analyser that matched them: inflected forms, Hanja, values."""
+"""Which stretches of a passage a question matched, by the analyser that matched them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from haechi.korean.base import Analyser
+from haechi.records import hit_record
+from haechi.types import Hit
 
 
 def highlights(analyser: Analyser, question: str, text: str) -> list[tuple[int, int]]:
@@ -15,3 +20,14 @@ def highlights(analyser: Analyser, question: str, text: str) -> list[tuple[int, 
         else:
             found.append((start, end))
     return found
+
+
+def search_record(analyser: Analyser, question: str, hits: Sequence[Hit]) -> dict[str, Any]:
+    """The JSON of a search: `hits`, each with its `highlights`, and `expanded`: which synonyms were looked for."""
+    return {
+        "hits": [
+            hit_record(rank, hit) | {"highlights": highlights(analyser, question, hit.chunk.text)}
+            for rank, hit in enumerate(hits, 1)
+        ],
+        "expanded": [one._asdict() for one in analyser.expansions(question)],
+    }

@@ -24,8 +24,9 @@ from starlette.exceptions import HTTPException
 from haechi.errors import HaechiError
 from haechi.pipeline.check import check_answer, check_record, default_checkers
 from haechi.pipeline.erase import remove_documents
-from haechi.records import answer_record, hit_record
+from haechi.records import answer_record
 from haechi.retrievers.base import Filters
+from haechi.retrievers.highlights import search_record
 from haechi.retrievers.links import Link, Linker, link_record
 from haechi.serve.events import EventStream, encode_event
 from haechi.serve.guards import BodyLimit, HostGuard, HostRule
@@ -209,7 +210,7 @@ def _add_question_routes(app: FastAPI, service: Service) -> None:
         # Retrieval is safe in several threads and does not wait for the model.
         hits = await run_sync(lambda: service.home.chatbot().search(request.question, request.k, _filters(request)))
         seconds = round(time.perf_counter() - start, 4)
-        return {"hits": [hit_record(rank, hit) for rank, hit in enumerate(hits, 1)], "seconds": seconds}
+        return search_record(service.home.analyser(), request.question, hits) | {"seconds": seconds}
 
     @app.post("/check", response_model=CheckReply)
     async def check(request: CheckRequest) -> Any:

@@ -93,10 +93,24 @@ class HitReply(Reply):
     ocr: float | None = None
 
 
+class FoundReply(HitReply):
+    """`highlights` are (start, end) in `text`: what the question matched."""
+
+    highlights: list[tuple[int, int]]
+
+
+class ExpansionReply(Reply):
+    """What was looked for besides a word of the question."""
+
+    word: str
+    added: list[str]
+
+
 class SearchReply(Reply):
     """Best first."""
 
-    hits: list[HitReply]
+    hits: list[FoundReply]
+    expanded: list[ExpansionReply]
     seconds: float
 
 
