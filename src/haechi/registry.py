@@ -65,7 +65,7 @@ BACKENDS: dict[str, dict[str, str]] = {
         "tantivy": "haechi.indexes.full_text:TantivyIndex",
         "exact": "haechi.indexes.exact_full_text:ExactFullTextIndex",
     },
-    "analysers": {"mecab": "haechi.korean.morphology:MecabAnalyser"},
+    "analysers": {"mecab": "haechi.korean.morphology:MecabAnalyser", "kiwi": "haechi.korean.kiwi:KiwiAnalyser"},
     "retrievers": {
         "dense": "haechi.retrievers.dense:DenseRetriever",
         "sparse": "haechi.retrievers.sparse:SparseRetriever",

@@ -91,7 +91,7 @@ def test_an_article_without_paragraphs_keeps_its_label() -> None:
 
 def test_the_quote_is_the_sentence_with_the_value_not_the_longest(analyser: MecabAnalyser) -> None:
     passage = "연체료와 연체 기간과 연체 자료의 처리에 관한 사항은 관장이 정한다. 연체료는 100원이다."
-    assert best_quote("연체료는 100원입니다.", passage, analyser) == "연체료는 100원이다."
+    assert best_quote("연체료는 100원입니다.", passage, analyser.tokens) == "연체료는 100원이다."
 
 
 def test_a_citation_says_the_version_and_that_there_are_others(analyser: MecabAnalyser) -> None:

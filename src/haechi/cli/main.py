@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "documents": ("documents", t("들어 있는 문서를 보고 고칩니다", "See and change what is in the home")),
     "reembed": ("reembed", t("임베더를 바꾸고 색인을 한 번에 교체합니다", "Change the embedder, swap the indexes")),
     "keys": ("keys", t("언어 모델이 쓴 색인 키를 보고 고칩니다", "Review the search keys that the LLM wrote")),
+    "words": ("words", t("사용자 단어와 동의어를 보고 고칩니다", "See and change own words and synonyms")),
     "search": ("search", t("질문에 맞는 구절만 찾습니다", "Find passages only")),
     "ask": ("ask", t("질문에 출처와 함께 답합니다", "Answer a question, with sources")),
     "chat": ("chat", t("터미널에서 대화합니다", "Talk in the terminal")),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -102,18 +104,23 @@ def one_of_two(question: str | None, batch: Path | None) -> None:
 
 
 def _search(home: Home, question: str, k: int | None, filters: Filters, options: QueryOptions | None) -> dict[str, Any]:
+    from haechi.retrievers.highlights import with_highlights
     from haechi.retrievers.question import search_record
 
     started = time.perf_counter()
     found = home.retriever().find(question, k or home.config.retrieval.k, filters, options)
-    return search_record(found, time.perf_counter() - started)
+    record = search_record(found, time.perf_counter() - started)
+    return with_highlights(record, home.analyser(), question)
 
 
 def _as_text(record: dict[str, Any]) -> str:
-    lines = []
+    lines = [
+        t(f"함께 찾은 말: {one['word']} → ", f"also looked for: {one['word']} → ") + ", ".join(one["added"])
+        for one in record["expanded"]
+    ]
     for hit in record["hits"]:
         where = place(hit["label"], hit["page"]) + version(hit["version"]) + ocr_note(hit["ocr"])
-        lines.append(f"[{hit['rank']}] {hit['title']} {where} ({hit['score']:.3f})\n    {hit['text']}")
+        lines.append(f"[{hit['rank']}] {hit['title']} {where} ({hit['score']:.3f})\n    {_marked(hit)}")
         if matched := hit.get("matched"):
             key = " ".join(matched["text"].split())
             lines.append(
@@ -123,7 +130,19 @@ def _as_text(record: dict[str, Any]) -> str:
             lines.append(f"    ({hit['version_note']})")
     lines += [f"※ {note}" for note in record["notes"]]
     if made := record["expansion"]:
-        lines += [t(f"※ 함께 찾은 말: {text}", f"※ searched with as well: {text}") for text in made["queries"]]
+        lines += [t(f"※ 함께 찾은 글: {text}", f"※ searched with as well: {text}") for text in made["queries"]]
         if made["calls"]:
             lines.append(cost_line(made))
-    return "\n".join(lines) or t("맞는 구절이 없습니다.", "No passage fits.")
+    if not record["hits"]:
+        lines.append(t("맞는 구절이 없습니다.", "No passage fits."))
+    return "\n".join(lines)
+
+
+def _marked(hit: dict[str, Any]) -> str:
+    """The passage with what matched in bold, on a terminal."""
+    text: str = hit["text"]
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
+        return text
+    for start, end in reversed(hit["highlights"]):
+        text = f"{text[:start]}\033[1m{text[start:end]}\033[0m{text[end:]}"
+    return text

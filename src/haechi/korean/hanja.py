@@ -12,6 +12,7 @@ import functools
 import itertools
 import re
 import unicodedata
+from collections.abc import Callable
 from importlib.resources import files
 
 from haechi.korean.mecab import parse
@@ -57,9 +58,9 @@ def in_hangul(text: str) -> str:
     """The text with its Hanja read aloud; a reading that already stands beside them is not said twice."""
     if not has_hanja(text):
         return text
-    text = _GLOSSED.sub(lambda match: match[1] if match[1].endswith(reading(match[3])) else match[0], text)
-    text = _GLOSSING.sub(lambda match: match[2] if match[2] == reading(match[1]) else match[0], text)
-    return _RUN.sub(lambda match: reading(match[0]), text)
+    for pattern, new in STEPS:
+        text = pattern.sub(new, text)
+    return text
 
 
 def with_readings(text: str) -> str:
@@ -99,6 +100,14 @@ def reading(run: str) -> str:
             readings.append("".join(_after_vowel(read)))
     # The fewest morphemes win; of equals the later, which has more words that start (불+이익, not 불리+익).
     return readings[0] if len(readings) == 1 else min(reversed(readings), key=lambda read: len(parse(read)))
+
+
+#: What `in_hangul` replaces, in this order: (pattern, what stands there then).
+STEPS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
+    (_GLOSSED, lambda match: match[1] if match[1].endswith(reading(match[3])) else match[0]),
+    (_GLOSSING, lambda match: match[2] if match[2] == reading(match[1]) else match[0]),
+    (_RUN, lambda match: reading(match[0])),
+)
 
 
 def _syllables(run: str) -> list[str]:

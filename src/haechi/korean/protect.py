@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 #: Goes into the analyser's fingerprint: raise it whenever a token could change.
-PROTECT_VERSION = "1"
+PROTECT_VERSION = "2"
 
 # Under NFKC paragraph numbers ①..⑳ would become stray digits, and the middle dot of statutes (ㆍ, U+318D) a vowel.
-_SEPARATORS = re.compile("[\u2460-\u2473\u3251-\u325f\u318d\u119e\u00b7\u30fb\u2027\u2219\u22c5\x00-\x1f\x7f]+")
-_SPACES = re.compile(r"\s+")
+SEPARATORS = re.compile("[\u2460-\u2473\u3251-\u325f\u318d\u119e\u00b7\u30fb\u2027\u2219\u22c5\x00-\x1f\x7f]+")
+SPACES = re.compile(r"\s+")
 
 _ARTICLE = r"(?P<article>\d{1,4})\s?조(?:\s?의\s?(?P<branch>\d{1,3})(?![\d년월일개명인차번%]))?"
 _PARAGRAPH = r"(?:[\s,]{0,2}제?\s?(?P<paragraph>\d{1,3})\s?항)?(?:[\s,]{0,2}제?\s?(?P<item>\d{1,3})\s?호)?"
@@ -49,7 +49,7 @@ _PIECE = re.compile(rf"({_NUMBER})([천백십]?)([조억만]?)")
 _SCALE = {"": 1, "십": 10, "백": 100, "천": 1000, "만": 10**4, "억": 10**8, "조": 10**12}
 _PARTS = re.compile(r"[a-z]+|\d+")
 # A particle left hanging after a protected value (`60조는` → `는`) would be tagged as a noun by mecab.
-_PARTICLE = re.compile(
+PARTICLE = re.compile(
     "(?:으로써|으로서|으로|에서는|에서도|에서|에게|에는|에도|에|은|는|이나|이며|이고|이란|이라|이|가|을|를|의|과|와|도|만|"
     "로서|로써|로|까지|부터|마다|보다|나|며|씩|째)(?![가-힣])"
 )
@@ -61,13 +61,14 @@ class Piece:
 
     text: str
     tokens: tuple[str, ...] = ()
+    start: int = 0
 
 
 def clean(text: str) -> str:
     """NFC, then NFKC without its traps, control characters (mecab stops at NUL) and lone surrogates removed."""
     text = text.encode("utf-8", "ignore").decode("utf-8")
-    text = _SEPARATORS.sub(" ", unicodedata.normalize("NFC", text))
-    return _SPACES.sub(" ", unicodedata.normalize("NFKC", text)).strip()
+    text = SEPARATORS.sub(" ", unicodedata.normalize("NFC", text))
+    return SPACES.sub(" ", unicodedata.normalize("NFKC", text)).strip()
 
 
 def article_label(number: str, branch: str | None) -> str:
@@ -80,14 +81,17 @@ def split_protected(text: str) -> Iterator[Piece]:
     position = 0
     for match in _PROTECTED.finditer(text):
         if match.start() > position:
-            yield Piece(text[position : match.start()])
-        yield Piece(match.group(), tuple(dict.fromkeys(_tokens(match))))
-        position = match.end()
-        particle = _PARTICLE.match(text, position)
-        if particle:
-            position = particle.end()
+            yield Piece(text[position : match.start()], (), position)
+        yield Piece(match.group(), tuple(dict.fromkeys(_tokens(match))), match.start())
+        position = after_particle(text, match.end())
     if position < len(text):
-        yield Piece(text[position:])
+        yield Piece(text[position:], (), position)
+
+
+def after_particle(text: str, position: int) -> int:
+    """Where the text goes on behind a particle that hangs at `position`; `position` when none does."""
+    particle = PARTICLE.match(text, position)
+    return particle.end() if particle else position
 
 
 def _tokens(match: re.Match[str]) -> list[str]:

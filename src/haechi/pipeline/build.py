@@ -21,7 +21,7 @@ from haechi.models.readings import ReadingEmbedder
 from haechi.pipeline.chatbot import Chatbot
 from haechi.pipeline.check import default_checkers
 from haechi.pipeline.faq_gate import FaqGate
-from haechi.pipeline.live import Live, serving
+from haechi.pipeline.live import Live, lexicon, serving
 from haechi.prompts.loader import load_prompt
 from haechi.registry import load
 from haechi.retrievers.base import Retriever
@@ -83,7 +83,7 @@ class Home:
     def analyser(self) -> Analyser:
         """The one analyser of index and query."""
         live = self.live()
-        analyser: Analyser = self._once("analyser", lambda: load("analysers", live.analyser)())
+        analyser: Analyser = self._once("analyser", lambda: load("analysers", live.analyser)(lexicon(live, self.store)))
         return analyser
 
     def embedder(self) -> Embedder:

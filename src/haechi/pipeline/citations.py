@@ -8,7 +8,7 @@ carries gets none. What is shown is built from the result, never from the model'
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from haechi.korean.base import Analyser
@@ -122,7 +122,7 @@ def _choose(markers: Sequence[int], supports: Sequence[float]) -> int | None:
 
 
 def _citation(marker: int, start: int, end: int, sentence: str, hit: Hit, analyser: Analyser) -> Citation:
-    quote = best_quote(sentence, hit.chunk.text, analyser)
+    quote = best_quote(sentence, hit.chunk.text, analyser.tokens)
     # A widened passage is cited by the chunk that the quote really stands in.
     chunk = next((piece for piece in hit.pieces if quote in piece.text), hit.chunk)
     return Citation(
@@ -144,15 +144,15 @@ def _citation(marker: int, start: int, end: int, sentence: str, hit: Hit, analys
     )
 
 
-def best_quote(sentence: str, passage: str, analyser: Analyser) -> str:
-    """The passage's sentence that shares most values, then most tokens, with the claim."""
-    tokens = set(analyser.tokens(sentence))
+def best_quote(sentence: str, passage: str, words: Callable[[str], Sequence[str]]) -> str:
+    """The passage's sentence that shares most values, then most words, with the claim."""
+    tokens = set(words(sentence))
     wanted = {value.normalised for value in parse_values(sentence)}
 
     def likeness(span: tuple[int, int]) -> tuple[int, float]:
         piece = passage[span[0] : span[1]]
         shared = len(wanted.intersection(value.normalised for value in parse_values(piece)))
-        found = set(analyser.tokens(piece))
+        found = set(words(piece))
         return shared, len(tokens & found) / (1 + len(found)) ** 0.5
 
     spans = split_sentences(passage)

@@ -6,7 +6,6 @@ documents. A pair that names its source (`운영규정 제9조`) cites that pass
 
 from __future__ import annotations
 
-from haechi.korean.base import Analyser
 from haechi.pipeline.citations import best_quote
 from haechi.pipeline.faq_matcher import Match
 from haechi.stores.base import Store
@@ -44,7 +43,7 @@ def faq_answer(question: str, pair: FaqPair, match: Match, store: Store) -> Answ
                 start=end,
                 end=end,
                 chunk_id=chunk.id,
-                quote=best_quote(pair.answer, chunk.text, _Words()),
+                quote=best_quote(pair.answer, chunk.text, str.split),
                 label=chunk.label,
                 page=chunk.page,
                 headings=chunk.headings,
@@ -73,19 +72,3 @@ def _is_at(place: str, chunk: Chunk) -> bool:
     rest = squeezed.removeprefix(label)
     # 제1조 does not begin 제1조의2, nor 별표 1 별표 12.
     return squeezed.startswith(label) and not rest[:1].isdigit() and not rest.startswith("의")
-
-
-class _Words:
-    """Splits at spaces: enough to pick a quote, and no analyser is loaded for a hit."""
-
-    name = "words"
-    fingerprint = "words"
-
-    def tokens(self, text: str) -> list[str]:
-        return text.split()
-
-    def nouns(self, text: str) -> list[str]:
-        return text.split()
-
-
-_: Analyser = _Words()

@@ -22,7 +22,7 @@ from haechi.indexes.manager import IndexManager
 from haechi.models.base import Embedder, Vectors
 from haechi.pipeline.faq_gate import embed_wordings
 from haechi.pipeline.ingest import EMBED_BATCH
-from haechi.pipeline.live import KEY, Live, wanted
+from haechi.pipeline.live import KEY, Live, lexicon, wanted
 from haechi.pipeline.report import Progress
 from haechi.registry import load
 from haechi.stores.lock import writer_lock
@@ -55,7 +55,7 @@ def reembed(home: Home, progress: Callable[[Progress], None] | None = None) -> R
     from haechi.pipeline.build import make_embedder
 
     started = time.monotonic()
-    now, asked = home.live(), wanted(home.config)
+    now, asked = home.live(), wanted(home.config, home.store)
     report = ReembedReport(now.describe(), asked.describe())
     if now.identity == asked.identity and home.store.state(KEY) is not None:
         return report
@@ -76,7 +76,7 @@ def reembed(home: Home, progress: Callable[[Progress], None] | None = None) -> R
 
 
 def _swap(home: Home, asked: Live, embedder: Embedder) -> None:
-    analyser = load("analysers", asked.analyser)()
+    analyser = load("analysers", asked.analyser)(lexicon(asked, home.store))
     manager = IndexManager(
         home.store, home.config.index_dir, analyser, embedder.name, embedder.dimension, home.config.retrieval
     )

@@ -40,9 +40,12 @@ class Terms:
 
 
 def question_terms(analyser: Analyser, question: str) -> Terms:
-    """The distinct tokens of a question; those inside a longer one count half."""
-    tokens = list(dict.fromkeys(analyser.tokens(question)))
-    return Terms({token: _PART_WEIGHT if _is_part(token, tokens) else 1.0 for token in tokens})
+    """The distinct tokens of a question; those inside a longer one count half, as do guesses and synonyms."""
+    tokens = analyser.query_tokens(question)
+    written = [token for token, weight in tokens.items() if weight >= 1]
+    return Terms(
+        {token: _PART_WEIGHT if weight < 1 or _is_part(token, written) else 1.0 for token, weight in tokens.items()}
+    )
 
 
 def _is_part(token: str, tokens: Sequence[str]) -> bool:

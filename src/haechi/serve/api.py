@@ -28,6 +28,7 @@ from haechi.pipeline.erase import remove_documents
 from haechi.pipeline.history import RECENT, Turn, turns_of_records
 from haechi.records import answer_record
 from haechi.retrievers.base import Filters
+from haechi.retrievers.highlights import with_highlights
 from haechi.retrievers.links import Link, Linker, link_record
 from haechi.retrievers.question import Found, QueryOptions, search_record
 from haechi.serve.events import EventStream, encode_event
@@ -241,7 +242,8 @@ def _add_question_routes(app: FastAPI, service: Service) -> None:
         settings = service.home.config.query
         asks_model = request.multi_query or request.hyde or settings.multi_query or settings.hyde
         found = await (service.in_turn(work) if asks_model else run_sync(work))
-        return search_record(found, time.perf_counter() - start)
+        record = search_record(found, time.perf_counter() - start)
+        return with_highlights(record, service.home.analyser(), request.question)
 
     @app.get("/conversations/{conversation_id}", response_model=ConversationReply)
     def conversation(conversation_id: str) -> Any:

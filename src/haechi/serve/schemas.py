@@ -123,12 +123,26 @@ class ExpansionReply(Reply):
     seconds: float
 
 
+class FoundReply(HitReply):
+    """`highlights` are (start, end) in `text`: what the question matched."""
+
+    highlights: list[tuple[int, int]]
+
+
+class AddedWordsReply(Reply):
+    """What was looked for besides a word of the question."""
+
+    word: str
+    added: list[str]
+
+
 class SearchReply(Reply):
     """Best first. `notes` tell how the passages were looked for; `expansion` is null for a plain question."""
 
-    hits: list[HitReply]
+    hits: list[FoundReply]
     notes: list[str]
     expansion: ExpansionReply | None
+    expanded: list[AddedWordsReply]
     seconds: float
 
 

@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from haechi.korean.lexicon import Synonyms, Word
 from haechi.stores.faq_base import FaqStore
 from haechi.types import Answer, Chunk, Document, Hit, IndexEntry
 
@@ -314,6 +315,22 @@ class Store(FaqStore, Protocol):
         ...
 
     # what indexes are built from
+    def words(self, *, serving: bool = False) -> tuple[Word, ...]:
+        """The home's own words: those wanted, or those that the index in use was made with."""
+        ...
+
+    def edit_words(self, add: Sequence[Word], remove: Sequence[str], *, settled: bool) -> None:
+        """Want other words. `settled`: the index in use was made with those wanted until now."""
+        ...
+
+    def synonyms(self) -> Synonyms:
+        """Word → what is looked for with it; cheap, asked at every question."""
+        ...
+
+    def edit_synonyms(self, add: Sequence[tuple[str, str]], remove: Sequence[tuple[str, str]]) -> int:
+        """Add and remove (word, other) pairs; how many there were to remove."""
+        ...
+
     def entry_count(self) -> int: ...
 
     def entry_ids(self) -> list[int]:

@@ -195,6 +195,32 @@ def m006_conversations(db: sqlite3.Connection) -> None:
     )
 
 
+def m007_words(db: sqlite3.Connection) -> None:
+    """The home's own words and synonyms.
+
+    A word that was edited has two rows until the index is swapped: `serving` is what the index in use was made with,
+    `wanted` what the next one will be. `parts` is a JSON array. A synonym is looked for beside its word, one way.
+    """
+    _run(
+        db,
+        """
+        CREATE TABLE words (
+            word TEXT NOT NULL,
+            parts TEXT NOT NULL,
+            tag TEXT NOT NULL,
+            wanted INTEGER NOT NULL,
+            serving INTEGER NOT NULL,
+            PRIMARY KEY (word, parts, tag)
+        ) WITHOUT ROWID;
+        CREATE TABLE synonyms (
+            word TEXT NOT NULL,
+            other TEXT NOT NULL,
+            PRIMARY KEY (word, other)
+        ) WITHOUT ROWID;
+        """,
+    )
+
+
 def _run(db: sqlite3.Connection, script: str) -> None:
     """Run statements inside the caller's transaction (`executescript` would commit it)."""
     statement = ""
@@ -212,4 +238,5 @@ MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
     m004_names_of_laws,
     m005_faq,
     m006_conversations,
+    m007_words,
 ]
