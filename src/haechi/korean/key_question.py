@@ -11,8 +11,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from haechi.korean.asking import asks, is_empty_talk, without_politeness
 from haechi.korean.base import Analyser
+from haechi.korean.politeness import asks, is_empty_talk, without_politeness
 from haechi.korean.sentences import split_sentences
 from haechi.korean.values import parse_values
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 
-from haechi.korean.asking import asks, is_empty_talk, without_politeness
 from haechi.korean.key_question import weigh
+from haechi.korean.politeness import asks, is_empty_talk, without_politeness
 
 MOST_PARTS = 4
 _SHORTEST = 3

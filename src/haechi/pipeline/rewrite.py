@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from haechi.errors import HaechiError
-from haechi.korean.asking import asks
 from haechi.korean.base import Analyser
 from haechi.korean.follow_up import write_out
+from haechi.korean.politeness import asks
 from haechi.korean.sentences import split_sentences
 from haechi.korean.values import parse_values
 from haechi.models.base import LLM

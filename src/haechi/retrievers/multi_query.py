@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from haechi.errors import HaechiError
-from haechi.korean.asking import asks
+from haechi.korean.politeness import asks
 from haechi.korean.values import parse_values
 from haechi.models.base import LLM
 from haechi.prompts.loader import load_prompt
