@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from haechi.errors import HaechiError
+from haechi.korean.politeness import asks
+from haechi.korean.values import parse_values
 from haechi.models.base import LLM
 from haechi.prompts.loader import load_prompt
 from haechi.types import GenerateOptions, Message
@@ -55,10 +57,18 @@ def rewordings(llm: Callable[[], LLM], question: str, count: int) -> Wordings:
     if failure:
         return Wordings((), spent, (f"질문 바꿔 쓰기(multi-query)에 실패해 원래 질문으로 찾았습니다: {failure}",))
     lines = [_BULLET.sub("", line).strip() for line in text.splitlines()]
-    found = [line for line in dict.fromkeys(lines) if 4 <= len(line) <= 200 and line != question.strip()][:count]
+    found = [line for line in dict.fromkeys(lines) if _rewords(line, question)][:count]
     if not found:
         return Wordings((), spent, ("모델이 쓸 만한 다른 표현을 내지 못해 원래 질문으로 찾았습니다(multi-query)",))
     return Wordings(tuple(found), spent)
+
+
+def _rewords(line: str, question: str) -> bool:
+    """Whether a line of the reply is another question without a value of its own; small models answer or echo."""
+    if not 4 <= len(line) <= 200 or line == question.strip() or not asks(line):
+        return False
+    known = {value.normalised for value in parse_values(question)}
+    return all(value.normalised in known for value in parse_values(line))
 
 
 def hypothetical(llm: Callable[[], LLM], question: str) -> Wordings:
@@ -66,8 +76,8 @@ def hypothetical(llm: Callable[[], LLM], question: str) -> Wordings:
     text, spent, failure = _call(llm, "hyde", {"question": question}, _PASSAGE_TOKENS)
     if failure:
         return Wordings((), spent, (f"가상 답안(HyDE) 쓰기에 실패해 원래 질문으로 찾았습니다: {failure}",))
-    passage = " ".join(text.split())
-    if len(passage) < 8:
+    passage = " ".join(text.replace("[질문]", " ").split())
+    if len(passage) < 8 or passage == question.strip():
         return Wordings((), spent, ("모델이 가상 답안을 내지 못해 원래 질문으로 찾았습니다(HyDE)",))
     return Wordings((passage,), spent)
 
