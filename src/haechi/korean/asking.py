@@ -134,7 +134,7 @@ class Frame:
     """How a question asks: `kinds` of answers (when, long, where, who, why, many, money), `bounds` (부터, 까지),
     negations, may and must.
 
-    `is_open` is true where it asks how, where, who or why: may and must then say nothing of their own.
+    `is_open` is true where it asks how: may and must then say nothing of their own.
     """
 
     kinds: frozenset[str]
@@ -150,7 +150,7 @@ def frame(question: str) -> Frame:
     text = re.sub(r"\s+", " ", unicodedata.normalize("NFC", question))
     text, idioms = _MUST_IDIOM.subn("야 하", text)
     kinds = frozenset(name for name, pattern in _KIND if pattern.search(text))
-    is_open = bool(kinds & {"where", "who", "why"}) or bool(_OPEN.search(text))
+    is_open = bool(_OPEN.search(text))
     may = bool(_MAY.search(text))
     return Frame(
         kinds=kinds,
