@@ -178,10 +178,10 @@ def check_file(path: Path, documents: dict[str, dict[str, str]], answerable: int
 
 
 def faq_problems(path: Path, documents: dict[str, dict[str, str]]) -> list[str]:
-    """Check the FAQ: its columns, 25 entries, distinct wordings, and that every number stands in the source."""
+    """Check the FAQ: its columns, 30 entries or more, distinct wordings, and that every number stands in the source."""
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    problems = [] if len(rows) == 25 and list(rows[0]) == FAQ_COLUMNS else [f"{path.name}: 25 rows of {FAQ_COLUMNS}"]
+    problems = [] if len(rows) >= 30 and list(rows[0]) == FAQ_COLUMNS else [f"{path.name}: rows of {FAQ_COLUMNS}"]
     wordings = Counter(text for row in rows for text in [row["question"], *row["variants"].split("|")])
     problems += [f"{path.name}: {text!r} is used more than once" for text, count in wordings.items() if count > 1]
     for row in rows:

@@ -106,6 +106,7 @@ class Chatbot:
 
     def warm_up(self) -> None:
         """Load models and indexes and read the prompt's constant part, so that no question pays for them."""
+        self.gate.match("준비")
         self.search("준비", 1)
         prefix = build_messages("준비", [], max_chars=self.settings.max_chars)
         self.llm.generate(prefix, GenerateOptions(max_tokens=1))

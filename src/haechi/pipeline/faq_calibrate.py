@@ -1,8 +1,9 @@
 """Threshold and margin measured on a home's own FAQ, without anybody's test set.
 
 Every wording is asked as if it, or its whole pair, were not there. With the pair gone any answer is a false hit; with
-only the wording gone its pair should answer. The limits kept are the lowest ones, never below the defaults' floor, at
-which no more than one in a hundred questions gets a false answer.
+only the wording gone its pair should answer. Near misses cannot be made from an FAQ alone, so the limits are never
+below the defaults, which were chosen on near misses; they rise until no more than one in a hundred questions gets a
+false answer.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 BUDGET = 0.01
 #: Nothing is measured on fewer pairs than these.
 LEAST_PAIRS = 10
-_FLOOR = 0.6
 _NO_LIMITS = Limits(0.0, 0.0)
 
 
@@ -101,8 +101,8 @@ def _passes(found: tuple[float, float], limits: Limits) -> bool:
 
 def _lowest(strangers: list[tuple[float, float]]) -> Limits:
     """The lowest threshold at which the budget holds with the default margin."""
-    for step in range(round(_FLOOR * 100), 100):
+    for step in range(round(THRESHOLD * 100), 100):
         limits = Limits(step / 100, MARGIN)
         if sum(_passes(item, limits) for item in strangers) <= BUDGET * len(strangers):
             return limits
-    return Limits(max(THRESHOLD, 0.99), MARGIN)
+    return Limits(1.0, MARGIN)

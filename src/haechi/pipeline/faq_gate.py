@@ -85,7 +85,8 @@ class FaqGate:
     def _current(self) -> Matcher:
         day = self._day()
         limits = limits_of(self._store)
-        state = (self._store.faq_version(), day, limits)
+        # The generation as well: a restored home may have other pairs under the same version.
+        state = (self._store.faq_version(), self._store.generation(), day, limits)
         with self._guard:
             if state != self._made_for:
                 pairs = self._store.faq_pairs()
@@ -95,9 +96,10 @@ class FaqGate:
                     for item in pair.wordings
                     if item.state in ("question", "approved")
                 ]
-                meaning = StoredMeaning(self._store, self._embedder, [item.text for item in wordings])
                 self._pairs = {pair.id: pair for pair in pairs}
-                self._matcher = Matcher(wordings, self._analyser, meaning, limits)
+                if (tuple(wordings), limits) != (self._matcher.wordings, self._matcher.limits):
+                    meaning = StoredMeaning(self._store, self._embedder, [item.text for item in wordings])
+                    self._matcher = Matcher(wordings, self._analyser, meaning, limits)
                 self._made_for = state
             return self._matcher
 

@@ -155,7 +155,18 @@ def forget_unused_vectors(db: sqlite3.Connection, ids: str = "[]") -> int:
 def _switch_off_faq(db: sqlite3.Connection, ids: str) -> int:
     """FAQ pairs whose source is a document that goes. Their words are a person's own, so they stay to be looked at,
     but they no longer answer."""
-    return db.execute(_ORPHANED, (ids, SOURCE_REMOVED)).rowcount
+    count = db.execute(_ORPHANED, (ids, SOURCE_REMOVED)).rowcount
+    if count:
+        new_faq_version(db)
+    return count
+
+
+def new_faq_version(db: sqlite3.Connection) -> None:
+    """Tell gates that are open in this and other processes that pairs or wordings changed."""
+    db.execute(
+        "INSERT INTO state VALUES ('faq_version', '1') ON CONFLICT (key) DO UPDATE SET "
+        "value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)"
+    )
 
 
 def _forget_keys(db: sqlite3.Connection, ids: str) -> int:

@@ -68,7 +68,7 @@ class FaqTables(Database):
             if row is not None:
                 erasure.forget_unused_vectors(db)
                 erasure.mark_purge(db)
-            self._new_faq_version(db)
+            erasure.new_faq_version(db)
         return "added" if row is None else "updated"
 
     @staticmethod
@@ -88,7 +88,7 @@ class FaqTables(Database):
                 erasure.forget_answers(db, rows.to_json([DOCUMENT + identity for identity in ids]))
                 erasure.forget_unused_vectors(db)
                 erasure.mark_purge(db)
-                self._new_faq_version(db)
+                erasure.new_faq_version(db)
         return count
 
     def faq_hit(self, identity: str) -> None:
@@ -106,7 +106,7 @@ class FaqTables(Database):
                 for text in texts
             )
             db.execute("UPDATE faq SET asked = ? WHERE id = ?", (asked, identity))
-            self._new_faq_version(db)
+            erasure.new_faq_version(db)
         return added
 
     def review_wordings(self, ids: Collection[int], state: WordingState) -> int:
@@ -116,7 +116,7 @@ class FaqTables(Database):
                 "(SELECT value FROM json_each(?))",
                 (state, json.dumps([int(item) for item in ids])),
             ).rowcount
-            self._new_faq_version(db)
+            erasure.new_faq_version(db)
         return count
 
     def titled(self, source: str) -> list[tuple[str, str, str, str | None]]:
@@ -133,10 +133,3 @@ class FaqTables(Database):
             (model, rows.to_json(list(hashes))),
         )
         return {str(row[0]): np.frombuffer(row[1], dtype="<f2").astype(np.float32) for row in found}
-
-    @staticmethod
-    def _new_faq_version(db: sqlite3.Connection) -> None:
-        db.execute(
-            "INSERT INTO state VALUES ('faq_version', '1') ON CONFLICT (key) DO UPDATE SET "
-            "value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)"
-        )
