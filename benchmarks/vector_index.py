@@ -3,9 +3,9 @@
     python benchmarks/vector_index.py [--count 200000] [--vectors FILE.npy --queries FILE.npy] [--only int8]
 
 Without files: clustered vectors that are made up. With files of real vectors (rows, float32): they are repeated with
-noise until there are `--count` of them. `refined` is recall after the first `OVER` × 50 are scored again with the stored
-half-precision vectors, as the index does. √count lists, of which a share is looked through. One thread; CPU milliseconds,
-so that a busy machine does not count. The last line is JSON.
+noise until there are `--count` of them. `refined` is recall after the first `OVER` × 50 are scored again with the
+stored half-precision vectors, as the index does. √count lists, of which a share is looked through. One thread; CPU
+milliseconds, so that a busy machine does not count. The last line is JSON.
 """
 
 from __future__ import annotations
