@@ -11,6 +11,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -68,7 +69,6 @@ class KnownWords:
     def __init__(self, inner: Analyser) -> None:
         self._inner = inner
         self._known: dict[str, list[str]] = {}
-        self.name, self.fingerprint = inner.name, inner.fingerprint
 
     def tokens(self, text: str) -> list[str]:
         found: list[str] = []
@@ -79,8 +79,8 @@ class KnownWords:
             found += known
         return found
 
-    def nouns(self, text: str) -> list[str]:
-        return self._inner.nouns(text)
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
 
 
 VALUES = [

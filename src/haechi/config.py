@@ -122,8 +122,9 @@ class ParsersConfig:
 class RetrievalConfig:
     """`pool` candidates per method are fused, `k` reach the prompt; `dense_weight` is the dense share of the score.
 
-    Vectors of up to `exact_limit` entries are all compared; above, they lie in lists, of which `probes` are looked
-    through, in `precision` int8 or float16. `device` is where searches run: auto (a card that faiss can use), cpu, gpu.
+    Vectors of up to `exact_limit` entries are all compared; above, they lie in lists, of which `probe_share` is looked
+    through, in `precision` int8 or float16. `device` is where searches run: auto (a card that faiss can use),
+    cpu, gpu.
     `mmr` (0 off, to 1) trades relevance for variety; hits that score below `min_score` (0 to 1) are left out.
     """
 
@@ -136,7 +137,7 @@ class RetrievalConfig:
     dense_weight: float = 0.5
     exact_limit: int = 200_000
     precision: str = "int8"
-    probes: int = 64
+    probe_share: float = 0.5
     device: str = "auto"
     mmr: float = 0.0
     min_score: float = 0.0
@@ -144,12 +145,16 @@ class RetrievalConfig:
     def __post_init__(self) -> None:
         _one_of("retrieval", "precision", self.precision, ("int8", "float16"))
         _one_of("retrieval", "device", self.device, ("auto", "cpu", "gpu"))
-        for name, value in (("exact_limit", self.exact_limit), ("probes", self.probes)):
-            if value < 1:
-                raise ConfigError(
-                    f"[retrieval] {name} = {value}: 1보다 작을 수 없습니다",
-                    f"[retrieval] {name} = {value}: expected 1 or more",
-                )
+        if self.exact_limit < 1:
+            raise ConfigError(
+                f"[retrieval] exact_limit = {self.exact_limit}: 1보다 작을 수 없습니다",
+                f"[retrieval] exact_limit = {self.exact_limit}: expected 1 or more",
+            )
+        if not 0 < self.probe_share <= 1:
+            raise ConfigError(
+                f"[retrieval] probe_share = {self.probe_share}: 0보다 크고 1 이하여야 합니다(1은 모든 목록)",
+                f"[retrieval] probe_share = {self.probe_share}: expected more than 0 and at most 1 (all lists)",
+            )
         for name in ("mmr", "min_score"):
             value = getattr(self, name)
             if not 0.0 <= value <= 1.0:

@@ -15,7 +15,7 @@ from haechi.indexes.base import VectorIndex
 from haechi.registry import load, names
 
 DIMENSION = 16
-LISTS = RetrievalConfig(exact_limit=100, probes=1_000)
+LISTS = RetrievalConfig(exact_limit=100, probe_share=1.0)
 
 
 def stored(ids: Sequence[int]) -> tuple[list[int], np.ndarray]:

@@ -18,7 +18,7 @@ from haechi.indexes.faiss import FaissIndex
 
 DIMENSION = 48
 FLAT = RetrievalConfig(exact_limit=100_000)
-LISTS = RetrievalConfig(exact_limit=1_000, probes=32)
+LISTS = RetrievalConfig(exact_limit=1_000, probe_share=0.5)
 
 
 def clustered(count: int, seed: int = 1) -> np.ndarray:
@@ -109,7 +109,7 @@ from haechi.config import RetrievalConfig
 from haechi.indexes.faiss import FaissIndex
 folder, limit = Path(sys.argv[1]), int(sys.argv[2])
 rows = np.load(folder / "rows.npy")
-index = FaissIndex(rows.shape[1], RetrievalConfig(exact_limit=limit, probes=32), lambda ids: (ids, rows[ids]))
+index = FaissIndex(rows.shape[1], RetrievalConfig(exact_limit=limit, probe_share=0.5), lambda ids: (ids, rows[ids]))
 index.load(folder / "index")
 found = [index.search(query, 50) for query in np.load(folder / "queries.npy")]
 print(json.dumps([[ids.tolist(), [float(score) for score in scores]] for scores, ids in found]))
@@ -131,7 +131,7 @@ def test_another_process_loads_it_and_gives_the_same_hits(config: RetrievalConfi
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("precision", "int4"), ("device", "cuda"), ("probes", 0), ("exact_limit", 0)]
+    ("name", "value"), [("precision", "int4"), ("device", "cuda"), ("probe_share", 0.0), ("exact_limit", 0)]
 )
 def test_settings_that_mean_nothing_are_refused(name: str, value: object) -> None:
     with pytest.raises(ConfigError, match=name):

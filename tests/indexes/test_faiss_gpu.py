@@ -53,7 +53,7 @@ def built(config: RetrievalConfig) -> FaissIndex:
 
 @pytest.mark.parametrize("limit", [10_000, 1_000], ids=["flat", "lists"])
 def test_a_card_answers_and_gives_the_same_first_hits(limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    config = RetrievalConfig(exact_limit=limit, probes=1_000, precision="float16")
+    config = RetrievalConfig(exact_limit=limit, probe_share=1.0, precision="float16")
     wanted = built(config).search(ROWS[4], 10)[1].tolist()
     card = Card().install(monkeypatch)
     index = built(config)
@@ -79,4 +79,4 @@ def test_cpu_leaves_the_card_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_card_that_is_asked_for_and_not_there_is_said() -> None:
     with pytest.raises(BackendError, match="GPU가 없습니다"):
-        built(RetrievalConfig(device="gpu")).search(ROWS[4], 10)
+        built(RetrievalConfig(device="gpu", precision="int8")).search(ROWS[4], 10)

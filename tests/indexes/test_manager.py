@@ -200,13 +200,13 @@ def many(count: int, source: str) -> list[PreparedDocument]:
 
 
 def test_a_home_that_outgrows_its_vector_index_gets_a_new_one_from_the_store(tmp_path: Path) -> None:
-    home = SmallHome(tmp_path, exact_limit=50, probes=1_000)
+    home = SmallHome(tmp_path, exact_limit=50, probe_share=1.0)
     home.write(many(40, "a"))
     home.indexes.refresh()
     home.indexes.apply([home.write(passages(*(f"{number}호 고시" for number in range(100)), source="b"), "/b")])
     assert first(home, "7호 고시") == "7호 고시"
     assert not home.indexes.vectors.outgrown
-    again = SmallHome(tmp_path, exact_limit=50, probes=1_000)
+    again = SmallHome(tmp_path, exact_limit=50, probe_share=1.0)
     assert first(again, "7호 고시") == "7호 고시"
     assert again.indexes.rebuilt_because == ""
 
@@ -214,10 +214,10 @@ def test_a_home_that_outgrows_its_vector_index_gets_a_new_one_from_the_store(tmp
 def test_another_limit_or_precision_rebuilds_and_another_number_of_probes_does_not(
     home: SmallHome, tmp_path: Path
 ) -> None:
-    probes = SmallHome(tmp_path, probes=3)
+    probes = SmallHome(tmp_path, probe_share=0.2)
     probes.indexes.refresh()
     assert probes.indexes.rebuilt_because == ""
-    for change in ({"exact_limit": 2}, {"exact_limit": 2, "precision": "float16"}):
+    for change in ({"exact_limit": 20}, {"exact_limit": 20, "precision": "float16"}):
         again = SmallHome(tmp_path, **change)
         assert first(again, "출장비") == TEXTS[1]
         assert "vectors" in again.indexes.rebuilt_because

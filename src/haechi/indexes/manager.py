@@ -149,8 +149,8 @@ class IndexManager:
         if parts is None:
             return "missing or damaged files"
         vectors, full_text = parts
-        texts = list(self.store.entry_texts())
-        chosen = dict(texts[:: max(1, len(texts) // samples)])
+        every = self.store.entry_ids()
+        chosen = dict(self.store.entry_texts(every[:: max(1, len(every) // samples)]))
         for ids, rows in self.store.entry_vectors(self.recipe.embedder, list(chosen)):
             for entry, row in zip(ids, rows, strict=True):
                 if vectors.scores(row, [entry])[0] < 0.98:

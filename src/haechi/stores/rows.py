@@ -53,16 +53,19 @@ ARTICLE_OF = """
         JOIN entries e ON e.chunk_id = c.id ORDER BY e.id
 """
 ENTRY_VECTORS = """
+    SELECT e.id, v.vector FROM entries e JOIN vectors v ON v.text_hash = e.text_hash AND v.model = ?1 ORDER BY e.id
+"""
+# Statements of their own: with `? IS NULL OR id IN …` SQLite reads every entry of the home for a hundred of them.
+ENTRY_VECTORS_OF = """
     SELECT e.id, v.vector FROM entries e JOIN vectors v ON v.text_hash = e.text_hash AND v.model = ?1
-    WHERE ?2 IS NULL OR e.id IN (SELECT value FROM json_each(?2)) ORDER BY e.id
+    WHERE e.id IN (SELECT value FROM json_each(?2)) ORDER BY e.id
 """
 CHUNK_VECTORS = """
     SELECT e.chunk_id, v.vector FROM entries e JOIN vectors v ON v.text_hash = e.text_hash AND v.model = ?1
     WHERE e.chunk_id IN (SELECT value FROM json_each(?2)) ORDER BY e.kind != 'plain', e.id
 """
-ENTRY_TEXTS = """
-    SELECT id, text FROM entries WHERE ?1 IS NULL OR id IN (SELECT value FROM json_each(?1)) ORDER BY id
-"""
+ENTRY_TEXTS = "SELECT id, text FROM entries ORDER BY id"
+ENTRY_TEXTS_OF = "SELECT id, text FROM entries WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"
 
 
 def source_record(row: sqlite3.Row) -> SourceRecord:

@@ -298,13 +298,18 @@ class SQLiteStore(Ledger, FaqTables, Vocabulary):
         return [int(row[0]) for row in self._db.execute("SELECT id FROM entries ORDER BY id")]
 
     def entry_texts(self, ids: Sequence[int] | None = None) -> Iterator[tuple[int, str]]:
-        for row in self._db.execute(rows.ENTRY_TEXTS, (rows.ids_json(ids),)):
+        for row in self._db.execute(
+            *((rows.ENTRY_TEXTS,) if ids is None else (rows.ENTRY_TEXTS_OF, (rows.ids_json(ids),)))
+        ):
             yield int(row[0]), str(row[1])
 
     def entry_vectors(
         self, model: str, ids: Sequence[int] | None = None
     ) -> Iterator[tuple[list[int], NDArray[np.float32]]]:
-        cursor = self._db.execute(rows.ENTRY_VECTORS, (model, rows.ids_json(ids)))
+        if ids is None:
+            cursor = self._db.execute(rows.ENTRY_VECTORS, (model,))
+        else:
+            cursor = self._db.execute(rows.ENTRY_VECTORS_OF, (model, rows.ids_json(ids)))
         while batch := cursor.fetchmany(4096):
             yield rows.vector_batch(batch)
 
