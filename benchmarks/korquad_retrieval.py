@@ -20,7 +20,7 @@ from typing import Any
 
 from haechi.chunkers.base import TokenBudget
 from haechi.chunkers.row import RowChunker
-from haechi.config import RetrievalConfig
+from haechi.config import EmbedderConfig, RetrievalConfig
 from haechi.evaluation.retrieval_metrics import summary
 from haechi.indexes.manager import IndexManager
 from haechi.indexes.strategies.plain import PlainStrategy
@@ -98,7 +98,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         work = options.work or Path(temporary)
         work.mkdir(parents=True, exist_ok=True)
-        embedder = TimedEmbedder(E5Embedder(options.embedder or bundled.path("multilingual-e5-small"), threads=1))
+        embedder = TimedEmbedder(E5Embedder(options.embedder or bundled.path(EmbedderConfig().model), threads=1))
         analyser = MecabAnalyser()
         store = SQLiteStore(work / "haechi.db")
         fill(store, embedder, corpus, ["title", "text"] if options.titles else ["text"])

@@ -21,7 +21,8 @@ REQUIRED = os.environ.get("HAECHI_REQUIRE_MODELS", "") == "1"
 
 SMALL_LLM = "qwen2.5-coder-0.5b-instruct-q4"
 DEFAULT_LLM = "qwen2.5-coder-1.5b-instruct-q4"
-EMBEDDER = "multilingual-e5-small"
+EMBEDDER = "haechi-e5-small"
+BASE_EMBEDDER = "multilingual-e5-small"
 
 _LOOPBACK = ("127.", "::1", "localhost")
 _connect, _connect_ex = socket.socket.connect, socket.socket.connect_ex
@@ -102,6 +103,12 @@ def default_llm() -> Path:
 def embedder_weights() -> Path:
     """The folder of the bundled embedder. Mark tests that use it with `models`."""
     return _weights(EMBEDDER)
+
+
+@pytest.fixture
+def base_embedder_weights() -> Path:
+    """The folder of the embedder without Haechi's adapter. Mark tests that use it with `models`."""
+    return _weights(BASE_EMBEDDER)
 
 
 @pytest.fixture(scope="session")

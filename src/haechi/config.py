@@ -64,7 +64,7 @@ class EmbedderConfig:
     """
 
     backend: str = "e5"
-    model: str = "multilingual-e5-small"
+    model: str = "haechi-e5-small"
     batch_size: int = 16
     threads: int = 0
     url: str = "http://127.0.0.1:8000/v1"

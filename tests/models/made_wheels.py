@@ -40,7 +40,7 @@ def make_entry(folder: Path, parts: Sequence[bytes], *, sha256: str | None = Non
         size=len(whole) if size is None else size,
         sha256=sha256 or hashlib.sha256(whole).hexdigest(),
         pins=pins,
-        licence_file=next(iter(CATALOGUE.values())).licence_file,
+        licence_files=next(iter(CATALOGUE.values())).licence_files,
         notice="made in a test\n",
         origin="test",
     )

@@ -241,4 +241,4 @@ def test_the_real_pins_are_complete() -> None:
         read = assemble.read_pins(pins)
         # In number order, not in the order of names, where part10 comes before part2.
         assert [int(pin.requirement.partition("==")[0].rpartition("part")[2]) for pin in read] == [*range(1, count + 1)]
-        assert CATALOGUE[name].licence_file.is_file()
+        assert all(file.is_file() for file in CATALOGUE[name].licence_files)

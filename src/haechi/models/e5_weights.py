@@ -13,7 +13,8 @@ from __future__ import annotations
 import hashlib
 import itertools
 import struct
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -30,10 +31,16 @@ WEIGHT_FILE = "e5-small-q4.bin"
 _BLOCK_TYPE = np.dtype([("scale", "<f2"), ("nibbles", "u1", (BLOCK // 2,))])
 _FLOAT32, _Q4_0 = 0, 1
 
+#: A (rank, inputs) and B (outputs, rank).
+LowRank = tuple[NDArray[np.floating], NDArray[np.floating]]
+
 
 @dataclass(frozen=True)
 class E5Weights:
-    """Everything in the file. `normaliser` maps a code point to its replacement; `source_sha256` is the file's hash."""
+    """Everything in the file. `normaliser` maps a code point to its replacement; `source_sha256` is the file's hash.
+
+    `_added` holds what an adapter adds to a matrix: name → (A, B), and the matrix is W + B @ A.
+    """
 
     dimension: int
     layers: int
@@ -50,9 +57,23 @@ class E5Weights:
     normaliser: dict[int, str]
     source_sha256: str
     _tensors: dict[str, tuple[int, int, memoryview]]
+    _added: Mapping[str, LowRank] = field(default_factory=dict)
+
+    def adapted(self, added: Mapping[str, LowRank]) -> E5Weights:
+        """The same weights with B @ A added to the named matrices."""
+        return replace(self, _added=dict(added))
 
     def tensor(self, name: str) -> NDArray[np.float32]:
-        """A float32 tensor, flat; Q4_0 is expanded."""
+        """A float32 tensor, flat; Q4_0 is expanded, and what an adapter adds is in it."""
+        values = self._stored(name)
+        if name not in self._added:
+            return values
+        a, b = self._added[name]
+        # In float64, so that every processor's library rounds to the same float32 and the converter to the same bytes.
+        product = b.astype(np.float64) @ a.astype(np.float64)
+        return (values + product.reshape(-1)).astype(np.float32)
+
+    def _stored(self, name: str) -> NDArray[np.float32]:
         kind, count, raw = self._entry(name)
         if kind == _FLOAT32:
             return np.frombuffer(raw, "<f4", count)
@@ -61,7 +82,7 @@ class E5Weights:
         return (integers * scales[:, None].astype(np.float32)).reshape(-1)
 
     def packed_blocks(self, name: str) -> tuple[NDArray[np.uint8], NDArray[np.float16]]:
-        """A Q4_0 tensor as it is stored: shape (blocks, 16) of nibble pairs, and one scale per block."""
+        """A Q4_0 tensor as it is stored: shape (blocks, 16) of nibble pairs, and one scale per block; no adapter."""
         kind, count, raw = self._entry(name)
         if kind != _Q4_0:
             raise _broken(f"tensor '{name}' is not Q4_0")
