@@ -20,7 +20,7 @@ from haechi.korean.base import Analyser
 from haechi.models.base import Embedder
 from haechi.retrievers.base import Filters
 from haechi.retrievers.closeness import look_closer
-from haechi.retrievers.ranking import FIRST, STATE_KEY, Weights, above_background, score
+from haechi.retrievers.ranking import FIRST, STATE_KEY, Weights, above_background, reach, score
 from haechi.retrievers.reference import ReferenceFinder, preferred, titled
 from haechi.retrievers.rerank import Rerank
 from haechi.retrievers.selection import Ranked, Selection, candidates, first_chunks, widened
@@ -149,13 +149,10 @@ class HybridRetriever:
         full_text, vectors = self._indexes.full_text, self._indexes.vectors
         lexical = full_text.scores(terms.boosted, ids)
         cosine = vectors.scores(vector, ids)
-        signals = np.stack(
-            [
-                2 * (1 - self._config.dense_weight) * lexical / max(float(lexical.max()), 1e-9),
-                2 * self._config.dense_weight * above_background(cosine, self._indexes.background() @ vector),
-                full_text.shares(shares, ids),
-            ]
-        )
+        weight, best_lexical = self._config.dense_weight, max(float(lexical.max()), 1e-9)
+        dense = 2 * weight * above_background(cosine, self._indexes.background() @ vector)
+        coverage = full_text.shares(shares, ids)
+        signals = np.stack([2 * (1 - weight) * lexical / best_lexical, dense, coverage, reach(dense, coverage)])
         raw = np.stack([lexical, cosine])
         vector_of_weights = weights.vector(FIRST)
         fused = vector_of_weights @ signals

@@ -1,12 +1,13 @@
 """How the signals of a candidate become one score, and the score a relevance between 0 and 1.
 
-    first = w · (bm25, dense, coverage)                                       for the whole pool
+    first = w · (bm25, dense, coverage, reach)                                for the whole pool
     score = first + w · (proximity, spelling, triples, sentence, opening)     for the best of it
     relevance = 1 / (1 + exp(-(slope · score + offset)))
 
 `bm25` is the share of the best in the pool. `dense` says by how many standard deviations a cosine stands above those of
 passages taken from the home at random: cosines of e5 lie in a narrow band that differs from question to question, and
-this, unlike a rank or a rescaling over the pool, means the same for every question. The rest are shares from 0 to 1.
+this, unlike a rank or a rescaling over the pool, means the same for every question. `reach` is `dense` once more where
+the question's words stand in no candidate: 불이 났을 때 for 화재. The rest are shares from 0 to 1.
 The weights are fitted (`fitting.py`), the defaults on development questions only (docs/retrieval.md says which), and
 `haechi calibrate` fits them to a home and keeps them in its store.
 """
@@ -33,16 +34,17 @@ _LEAST_DEVIATION = 0.005
 class Weights:
     """The weight of every signal, and what makes a relevance of the score."""
 
-    bm25: float = 2.07
-    dense: float = 7.56
-    coverage: float = 1.92
-    proximity: float = 2.43
+    bm25: float = 2.1
+    dense: float = 7.5
+    coverage: float = 1.9
+    reach: float = 6.0
+    proximity: float = 2.4
     spelling: float = 2.8
-    triples: float = 1.36
+    triples: float = 1.4
     sentence: float = 2.5
     opening: float = 2.2
-    slope: float = 1.0
-    offset: float = -10.0
+    slope: float = 0.39
+    offset: float = -5.4
 
     def to_text(self) -> str:
         return json.dumps(asdict(self))
@@ -63,7 +65,7 @@ class Weights:
 
 
 #: Signals every candidate has, and those of the closer look.
-FIRST = ("bm25", "dense", "coverage")
+FIRST = ("bm25", "dense", "coverage", "reach")
 CLOSER = ("proximity", "spelling", "triples", "sentence", "opening")
 SIGNALS = (*FIRST, *CLOSER)
 
@@ -75,6 +77,13 @@ def above_background(cosine: NDArray[np.float32], background: NDArray[np.float32
     deviation = max(float(background.std()), _LEAST_DEVIATION)
     lifted: NDArray[np.float32] = (cosine - float(background.mean())) / (deviation * _DEVIATIONS)
     return lifted
+
+
+def reach(dense: NDArray[np.float32], coverage: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`dense` times the square of what the best candidate's words leave uncovered of the question."""
+    lacking = 1.0 - float(coverage.max(initial=0.0))
+    reached: NDArray[np.float32] = dense * max(lacking, 0.0) ** 2
+    return reached
 
 
 def score(weights: Weights, signals: Mapping[str, float]) -> float:
