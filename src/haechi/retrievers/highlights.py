@@ -23,11 +23,10 @@ def highlights(analyser: Analyser, question: str, text: str) -> list[tuple[int, 
 
 
 def search_record(analyser: Analyser, question: str, hits: Sequence[Hit]) -> dict[str, Any]:
-    """The JSON of a search: `hits`, each with its `highlights`, and `expanded`: which synonyms were looked for."""
-    return {
-        "hits": [
-            hit_record(rank, hit) | {"highlights": highlights(analyser, question, hit.chunk.text)}
-            for rank, hit in enumerate(hits, 1)
-        ],
-        "expanded": [one._asdict() for one in analyser.expansions(question)],
-    }
+    """The JSON of a search: `hits`, each with its `highlights`, and `expanded` where synonyms were looked for."""
+    found = [
+        hit_record(rank, hit) | {"highlights": highlights(analyser, question, hit.chunk.text)}
+        for rank, hit in enumerate(hits, 1)
+    ]
+    expanded = [one._asdict() for one in analyser.expansions(question)]
+    return {"hits": found} | ({"expanded": expanded} if expanded else {})

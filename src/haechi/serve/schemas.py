@@ -110,8 +110,8 @@ class SearchReply(Reply):
     """Best first."""
 
     hits: list[FoundReply]
-    expanded: list[ExpansionReply]
     seconds: float
+    expanded: list[ExpansionReply] = []
 
 
 class CitationReply(Reply):
