@@ -53,6 +53,8 @@ class MorphemeAnalyser:
 
     def __init__(self, lexicon: Lexicon = NONE) -> None:
         self._lexicon = lexicon
+        #: Every question asks these of every synonym.
+        self._needed = functools.lru_cache(maxsize=65536)(lambda word: frozenset(self.tokens(word)))
         self._halves = functools.lru_cache(maxsize=65536)(self._halve)
 
     @property
@@ -98,7 +100,7 @@ class MorphemeAnalyser:
         return [
             Expansion(word, added)
             for word, added in self._lexicon.synonyms().items()
-            if (needed := set(self.tokens(word))) and needed <= tokens
+            if (needed := self._needed(word)) and needed <= tokens
         ]
 
     def nouns(self, text: str) -> list[str]:
