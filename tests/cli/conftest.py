@@ -14,6 +14,7 @@ import pytest
 
 from haechi.cli.main import run
 from haechi.config import Config
+from haechi.korean.morphology import MecabAnalyser
 from haechi.retrievers.base import Filters
 from haechi.retrievers.question import Found
 from haechi.types import Answer, Block, Chunk, Citation, Document, Hit, Verdict
@@ -136,6 +137,9 @@ def home(in_folder: Path, bot: FakeBot, monkeypatch: pytest.MonkeyPatch) -> Path
 
         def retriever(self) -> FakeBot:
             return bot
+
+        def analyser(self) -> MecabAnalyser:
+            return MecabAnalyser()
 
     build = types.ModuleType("haechi.pipeline.build")
     build.open_home = FakeHome  # type: ignore[attr-defined]

@@ -18,7 +18,12 @@ from haechi.registry import load, names
 NAMES = names("analysers")
 LETTERS = "가각휴직급여大韓民國（）() \u1112\u1161\u11ab①ㆍ1,0원제조의A-\n\x00\ud800e\u0301ﬁ"
 OWN = Lexicon(
-    (Word("딥시크"), Word("개인정보 보호 위원회", ("개인정보", "보호", "위원회")), Word("해치")),
+    (
+        Word("딥시크"),
+        Word("개인정보 보호 위원회", ("개인정보", "보호", "위원회")),
+        Word("해치"),
+        Word("되도록이면", tag="MAG"),
+    ),
     lambda: {"휴대폰": ("핸드폰", "휴대 전화")},
 )
 
@@ -84,6 +89,12 @@ def test_a_word_alone_finds_it_in_a_sentence_whatever_its_particle(name: str, pa
 
 
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("word", ["신고", "사고", "광고", "창고", "권고"])
+def test_a_noun_that_ends_like_an_ending_is_one_at_the_end_of_a_question(name: str, word: str) -> None:
+    assert word in analyser(name).tokens(f"분실 {word}")
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_nouns_with_and_without_hada_and_doeda_meet(name: str) -> None:
     for text in ("신청", "신청하다", "신청한다", "신청된 것", "신청하였으나", "신청되어"):
         assert "신청" in analyser(name).tokens(text), text
@@ -119,6 +130,9 @@ def test_a_word_of_the_home_is_kept_whole_and_found_whole(name: str) -> None:
     for text in ("개인정보보호위원회에서", "개인정보 보호 위원회는", "개인정보 보호위원회"):
         assert {"개인정보보호위원회", "개인정보", "보호", "위원회"} <= set(own.tokens(text)), text
     assert own.nouns("해치는 무엇인가요?") == ["해치"]
+    # An adverb is found, but it names nothing that a passage could lack.
+    assert own.tokens("되도록이면 빨리")[0] == "되도록이면"
+    assert "되도록이면" not in own.nouns("되도록이면 빨리")
     # A short word is no part of a longer one.
     assert "해치" not in own.tokens("건강을 해치다")
     assert own.fingerprint != plain.fingerprint

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from haechi.config import Config, ProjectConfig
 from haechi.errors import HaechiError
+from haechi.korean.morphology import MecabAnalyser
 from haechi.retrievers.question import Found
 from haechi.stores.base import DocumentRecord, LawRecord, SourceRecord
 from haechi.types import Answer, Block, Chunk, Citation, Correction, Document, Hit, Verdict
@@ -209,6 +210,9 @@ class FakeHome:
         self.config = Config(home=folder, project=ProjectConfig(name="한빛문화재단 규정 도우미"))
         self.store = FakeStore()
         self.bot = chatbot or FakeChatbot()
+
+    def analyser(self) -> MecabAnalyser:
+        return MecabAnalyser()
 
     def chatbot(self) -> FakeChatbot:
         return self.bot

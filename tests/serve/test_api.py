@@ -147,6 +147,7 @@ class TestStream:
 class TestSearchAndDocuments:
     def test_search_gives_the_hit_records(self, api: TestClient) -> None:
         reply = api.post("/search", json={"question": STAY, "k": 1}).json()
+        assert reply["hits"][0].pop("highlights")
         assert reply["hits"] == [hit_record(1, hit(2))]
         assert reply["seconds"] >= 0
 

@@ -116,7 +116,7 @@ def _search(home: Home, question: str, k: int | None, filters: Filters, options:
 def _as_text(record: dict[str, Any]) -> str:
     lines = [
         t(f"함께 찾은 말: {one['word']} → ", f"also looked for: {one['word']} → ") + ", ".join(one["added"])
-        for one in record["expanded"]
+        for one in record.get("expanded", ())
     ]
     for hit in record["hits"]:
         where = place(hit["label"], hit["page"]) + version(hit["version"]) + ocr_note(hit["ocr"])

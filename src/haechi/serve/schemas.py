@@ -142,8 +142,8 @@ class SearchReply(Reply):
     hits: list[FoundReply]
     notes: list[str]
     expansion: ExpansionReply | None
-    expanded: list[AddedWordsReply]
     seconds: float
+    expanded: list[AddedWordsReply] = []
 
 
 class CitationReply(Reply):

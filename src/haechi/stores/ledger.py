@@ -21,6 +21,8 @@ _STANDS_IN = """
         OR EXISTS (SELECT 1 FROM faq_wordings WHERE instr(text, ?1))
         OR EXISTS (SELECT 1 FROM backups WHERE instr(path, ?1))
         OR EXISTS (SELECT 1 FROM state WHERE instr(value, ?1))
+        OR EXISTS (SELECT 1 FROM words WHERE instr(word, ?1) OR instr(parts, ?1))
+        OR EXISTS (SELECT 1 FROM synonyms WHERE instr(word, ?1) OR instr(other, ?1))
 """
 
 
