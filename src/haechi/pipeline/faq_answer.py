@@ -6,7 +6,6 @@ documents. A pair that names its source (`운영규정 제9조`) cites that pass
 
 from __future__ import annotations
 
-from haechi.korean.base import Analyser
 from haechi.pipeline.citations import best_quote
 from haechi.pipeline.faq_matcher import Match
 from haechi.stores.base import Store
@@ -86,6 +85,3 @@ class _Words:
 
     def nouns(self, text: str) -> list[str]:
         return text.split()
-
-
-_: Analyser = _Words()
