@@ -34,7 +34,8 @@ _NAMES = {
 _COLUMNS = {alias: name for name, aliases in _NAMES.items() for alias in aliases.split()}
 _VARIANTS = re.compile(r"[|\n]")
 _DAY = re.compile(r"(\d{4})\s?[-./년]\s?(\d{1,2})\s?[-./월]\s?(\d{1,2})\s?[.일]?")
-MAX_QUESTION, MAX_ANSWER, MAX_ID = 500, 5000, 80
+#: A petition may be a long question; one to the chatbot has at most as many characters.
+MAX_QUESTION, MAX_ANSWER, MAX_ID = 2000, 20_000, 80
 #: A workbook may claim a million empty rows.
 MAX_ROWS = 100_000
 
