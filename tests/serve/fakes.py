@@ -9,6 +9,7 @@ from pathlib import Path
 
 from haechi.config import Config, ProjectConfig
 from haechi.errors import HaechiError
+from haechi.korean.morphology import MecabAnalyser
 from haechi.retrievers.question import Found
 from haechi.stores.base import DocumentRecord, LawRecord, SourceRecord
 from haechi.types import Answer, Block, Chunk, Citation, Correction, Document, Hit, Verdict
@@ -215,6 +216,9 @@ class FakeHome:
 
     def checkers(self) -> list[object]:
         return []
+
+    def analyser(self) -> MecabAnalyser:
+        return MecabAnalyser()
 
     def __enter__(self) -> FakeHome:
         return self
