@@ -34,6 +34,7 @@ from haechi.retrievers.question import Found, QueryOptions, search_record
 from haechi.serve.events import EventStream, encode_event
 from haechi.serve.faq_routes import add_faq_routes
 from haechi.serve.guards import BodyLimit, HostGuard, HostRule
+from haechi.serve.openai_routes import add_openai_routes
 from haechi.serve.problems import MEDIA_TYPE, error_problem, install_problem_handlers, problem_response
 from haechi.serve.schemas import (
     AnswerReply,
@@ -208,6 +209,7 @@ def create_app(home: Home) -> FastAPI:
     app.add_middleware(BodyLimit, larger={"/documents": home.config.ingest.max_file_mb << 20})
     app.add_middleware(HostGuard, rule=HostRule(home.config.serve.host))
     _add_question_routes(app, service)
+    add_openai_routes(app, service)
     _add_document_routes(app, service)
     add_source_routes(app, home, Work())
     add_faq_routes(app, home)
