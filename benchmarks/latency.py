@@ -31,7 +31,9 @@ from haechi.pipeline.build import Home, open_home
 
 #: Class → method → the part its time is counted for. Methods that a class lacks are passed over.
 PARTS = {
-    "haechi.korean.morphology:MecabAnalyser": {"tokens": "analyse", "nouns": "analyse"},
+    "haechi.korean.morphology:MecabAnalyser": dict.fromkeys(
+        ("tokens", "query_tokens", "expansions", "spans", "nouns"), "analyse"
+    ),
     "haechi.models.e5:E5Embedder": {"embed": "embed"},
     "haechi.indexes.faiss:FaissIndex": {"search": "dense", "scores": "scores"},
     "haechi.indexes.full_text:TantivyIndex": {
@@ -42,8 +44,8 @@ PARTS = {
     },
     "haechi.stores.sqlite:SQLiteStore": dict.fromkeys(
         (
-            "generation state hits chunk_ids keys_per_chunk chunks_by_article article_chunks laws document_titles "
-            "entry_count chunks document"
+            "generation state hits chunk_ids keys_per_chunk chunks_by_article article_chunks documents_named laws "
+            "law_names document_titles entry_count entry_vectors chunk_vectors chunks document words synonyms"
         ).split(),
         "store",
     ),

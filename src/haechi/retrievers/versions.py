@@ -17,6 +17,8 @@ from haechi.korean.protect import clean
 from haechi.stores.base import LawRecord, Store
 from haechi.types import Hit
 
+_DAYS_KEPT = 8
+
 
 def today() -> str:
     """The day on which a question without a day is asked, ISO."""
@@ -51,16 +53,19 @@ class Versions:
         self._clock = clock
         self._generation: int | None = None
         self._laws: dict[str, list[LawRecord]] = {}
-        self._chosen: InForce | None = None
-        self._key: tuple[str, bool] = ("", False)
+        self._records: dict[str, LawRecord] = {}
+        #: By day and strictness, for this state of the store; a question may speak of two days.
+        self._chosen: dict[tuple[str, bool], InForce] = {}
 
     def on(self, day: str | None) -> InForce:
         """The choice for `day`, or for today."""
         self._refresh()
         key = (day or self._clock(), day is not None)
-        if self._chosen is None or self._key != key:
-            self._chosen, self._key = _choose(self._laws, key[0], strict=key[1]), key
-        return self._chosen
+        if key not in self._chosen:
+            if len(self._chosen) >= _DAYS_KEPT:
+                self._chosen.clear()
+            self._chosen[key] = _choose(self._laws, key[0], strict=key[1])
+        return self._chosen[key]
 
     def documents(self, law: str, day: str | None = None) -> list[LawRecord]:
         """The documents of a law that count on `day` (today without one); usually one."""
@@ -75,8 +80,7 @@ class Versions:
     def record(self, document_id: str) -> LawRecord | None:
         """The law that a document is, if it says so."""
         self._refresh()
-        found = (item for records in self._laws.values() for item in records if item.document_id == document_id)
-        return next(found, None)
+        return self._records.get(document_id)
 
     def _refresh(self) -> None:
         generation = self._store.generation()
@@ -85,7 +89,8 @@ class Versions:
         laws: dict[str, list[LawRecord]] = defaultdict(list)
         for record in self._store.laws():
             laws[law_key(record.law)].append(record)
-        self._laws, self._generation, self._chosen = dict(laws), generation, None
+        self._laws, self._generation, self._chosen = dict(laws), generation, {}
+        self._records = {record.document_id: record for records in laws.values() for record in records}
 
 
 def _choose(laws: dict[str, list[LawRecord]], day: str, *, strict: bool) -> InForce:
