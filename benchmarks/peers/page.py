@@ -85,7 +85,7 @@ def _table(systems: dict[str, Any]) -> str:
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for label, item in systems.items():
-        name = _NAMES.get(label, label.replace("haechi", "해치"))
+        name = _NAMES.get(label, label.replace("haechi", "해치").replace("first", "앞"))
         if item["status"] != "ok":
             lines.append(f"| {name} | {item['status']} {item.get('command', '')} | | | | | | | |")
             continue

@@ -1,7 +1,7 @@
 """Haechi through its public parts: a home on the disk, filled by one process, asked by another.
 
-The variant is JSON: {} for the defaults, {"settings": {"section.key": value}} for another profile,
-{"ablation": true} for the defaults and then every part of the ranking off, one by one.
+The variant is JSON: {} for the defaults, {"settings": {"section.key": value}, "first": N} for another profile on the
+first N questions, {"ablation": true} for the defaults and then every part of the ranking off, one by one.
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ def run(variant: str, prepared: Path) -> dict[str, Any]:
         home = _open(config)
         embedder = home.embedder()
         cached = getattr(embedder, "inner", embedder)
-        questions = [row["question"] for row in rows(prepared / "questions.jsonl")]
+        questions = [row["question"] for row in rows(prepared / "questions.jsonl")][: wanted.get("first")]
         try:
             result = _ask(home.retriever(), questions, cached)
         except HaechiError as error:
