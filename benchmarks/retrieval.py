@@ -126,7 +126,9 @@ def compared(mine: list[list[str]], other: list[list[str]], gold: Sequence[Seque
 
 def measure_set(name: str, options: argparse.Namespace, work: Path) -> dict[str, Any]:
     """All systems on one set, Haechi first."""
-    folder, about = prepare(SETS[name], SHARED, work, options.limit, options.threads)
+    folder, about = prepare(
+        SETS[name], SHARED, work, limit=options.limit, threads=options.threads, model=options.embedder
+    )
     gold = [row["gold_ids"] for row in rows(folder / "questions.jsonl")]
     wanted = {label: SYSTEMS[label] for label in options.systems}
     if options.ablation:
@@ -224,6 +226,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--systems", default="", help=f"separated by commas (default: all): {','.join(SYSTEMS)}")
     parser.add_argument("--work", type=Path, default=None, help="keep vectors here and reuse them")
     parser.add_argument("--peers-python", default=sys.executable, help="Python with the packages of the peers")
+    parser.add_argument("--embedder", default="", help="embedder of all systems (default: that of Haechi's settings)")
     parser.add_argument("--threads", type=int, default=1, help="threads of every system (default 1)")
     parser.add_argument("--ablation", action="store_true", help="Haechi again with every part off, one by one")
     parser.add_argument(

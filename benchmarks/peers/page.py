@@ -70,10 +70,11 @@ def tables(result: dict[str, Any]) -> str:
         plain = {label: item for label, item in measured["systems"].items() if not label.startswith("haechi - ")}
         off = {label: item for label, item in measured["systems"].items() if label.startswith("haechi - ")}
         fields = " + ".join(measured["fields"])
-        parts.append(
-            f"{title}\n\n색인: {fields}. 질문 임베딩(모두 같음, 중앙값 {measured['embedding_ms_p50']:.0f} ms)은 "
-            f"뺀 시간입니다.\n\n{_table(plain)}"
+        about = (
+            f"색인: {fields}. 임베더: {measured['embedder']}. 질문 임베딩(모두 같음, 중앙값 "
+            f"{measured['embedding_ms_p50']:.0f} ms)은 뺀 시간입니다."
         )
+        parts.append(f"{title}\n\n{about}\n\n{_table(plain)}")
         if off:
             parts.append("부품을 하나씩 뺀 해치:\n\n" + _table({"haechi": plain["haechi"], **off}))
     return "\n\n".join([*parts, _versions(result)])
