@@ -239,6 +239,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--from", dest="source", action="append", type=Path, help="take saved JSON instead of measuring; repeat to join"
     )
+    parser.add_argument("--note", default="", help="said above the tables (what else ran on the machine)")
     parser.add_argument("--write-docs", action="store_true", help="put table and plot into docs/retrieval.md")
     options = parser.parse_args()
     options.profile = dict(options.profile)
@@ -264,6 +265,8 @@ def main() -> None:
             for name in options.set or DEFAULT_SETS:
                 result["sets"][name] = measure_set(name, options, work)
                 save(result, options.save)
+    if options.note:
+        result["note"] = options.note
     save(result, options.save)
     if options.plot is not None or options.write_docs:
         draw(result, options.plot or ROOT / "docs" / "images" / "retrieval.png", options.peers_python)

@@ -62,6 +62,8 @@ def tables(result: dict[str, Any]) -> str:
         f"{result['date']}, {machine['cpu']}, 코어 {machine['cores']}개, 메모리 {machine['memory_gb']} GB, "
         f"Python {machine['python']}, 체계마다 스레드 {threads}개."
     ]
+    if result.get("note"):
+        parts.append(str(result["note"]))
     for name, measured in result["sets"].items():
         title = (
             f"### {_SETS.get(name, name)} (`{name}`: 문서 {measured['documents']:,}, 조각 {measured['passages']:,}, "
