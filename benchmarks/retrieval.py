@@ -2,7 +2,7 @@
 
     pip install -r benchmarks/requirements-peers.txt      (into an environment of its own)
     HAECHI_SHARED_DATA=../shared/data python benchmarks/retrieval.py --peers-python PATH [--set NAME] [--limit N]
-        [--systems a,b] [--work DIR] [--ablation] [--profiles] [--plot FILE] [--write-docs]
+        [--systems a,b] [--work DIR] [--ablation] [--profiles] [--plot FILE] [--save JSON] [--write-docs]
 
 Every system runs in a process of its own, without network. Its milliseconds leave out the embedding of the question,
 which is the same for all with vectors and given once. Memory is the peak of the process that answers. A system that is
@@ -126,17 +126,20 @@ def compared(mine: list[list[str]], other: list[list[str]], gold: Sequence[Seque
 
 def measure_set(name: str, options: argparse.Namespace, work: Path) -> dict[str, Any]:
     """All systems on one set, Haechi first."""
-    folder, about = prepare(SETS[name], SHARED, work, options.limit, options.threads)
+    folder, about = prepare(
+        SETS[name], SHARED, work, limit=options.limit, threads=options.threads, model=options.embedder
+    )
     gold = [row["gold_ids"] for row in rows(folder / "questions.jsonl")]
     wanted = {label: SYSTEMS[label] for label in options.systems}
-    if options.profiles:
-        for label, changes in {**PROFILES, **options.profile}.items():
-            wanted[label] = System("with_haechi", json.dumps({"settings": changes}), peer=False)
     if options.ablation:
-        wanted = {"haechi": System("with_haechi", json.dumps({"ablation": True}), peer=False), **wanted}
-        wanted["haechi"] = System("with_haechi", json.dumps({"ablation": True}), peer=False)
+        wanted = {"haechi": System("with_haechi", json.dumps({"ablation": True}), peer=False)} | {
+            label: system for label, system in wanted.items() if label != "haechi"
+        }
+    for label, changes in ({**PROFILES, **options.profile} if options.profiles else {}).items():
+        variant = {"settings": changes, "first": options.profile_limit}
+        wanted[label] = System("with_haechi", json.dumps(variant), peer=False)
     systems: dict[str, Any] = {}
-    mine: list[list[str]] | None = None
+    base: dict[str, Any] | None = None
     for label, system in wanted.items():
         result = run_system(system, folder, options.peers_python, options.threads)
         if "missing" in result:
@@ -144,17 +147,19 @@ def measure_set(name: str, options: argparse.Namespace, work: Path) -> dict[str,
         elif "unavailable" in result:
             systems[label] = {"status": f"not available: {result['unavailable']}"}
         else:
-            systems[label] = {"status": "ok", **figures(result, gold)}
+            asked = len(result["ranked"])
+            row = {"status": "ok", **figures(result, gold[:asked])}
+            if base is not None:
+                row |= compared(base["ranked"][:asked], result["ranked"], gold[:asked])
+                if asked < len(gold):
+                    # A slow profile is asked fewer questions; the defaults on the same ones stand above it.
+                    same = {"ranked": base["ranked"][:asked], "seconds": base["seconds"][:asked]}
+                    systems.setdefault(f"haechi, first {asked}", {"status": "ok", **figures(same, gold[:asked])})
+            systems[label] = row
             if label == "haechi":
-                mine = result["ranked"]
-            elif mine is not None:
-                systems[label].update(compared(mine, result["ranked"], gold))
-            for part, measured in result.get("off", {}).items():
-                row = {
-                    "status": "ok",
-                    **figures(measured, gold),
-                    **compared(result["ranked"], measured["ranked"], gold),
-                }
+                base = result
+            for part, off in result.get("off", {}).items():
+                row = {"status": "ok", **figures(off, gold), **compared(result["ranked"], off["ranked"], gold)}
                 systems[f"haechi - {part}"] = row
         show(name, label, systems)
     return {**about, "systems": systems}
@@ -221,17 +226,20 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--systems", default="", help=f"separated by commas (default: all): {','.join(SYSTEMS)}")
     parser.add_argument("--work", type=Path, default=None, help="keep vectors here and reuse them")
     parser.add_argument("--peers-python", default=sys.executable, help="Python with the packages of the peers")
+    parser.add_argument("--embedder", default="", help="embedder of all systems (default: that of Haechi's settings)")
     parser.add_argument("--threads", type=int, default=1, help="threads of every system (default 1)")
     parser.add_argument("--ablation", action="store_true", help="Haechi again with every part off, one by one")
     parser.add_argument(
         "--profiles", action="store_true", help="Haechi's slower profiles too, where they are available"
     )
+    parser.add_argument("--profile-limit", type=int, default=100, help="questions of a slow profile (default 100)")
     parser.add_argument("--profile", action="append", type=_profile, default=[], help="NAME:section.key=value,...")
     parser.add_argument("--plot", type=Path, default=None, help="draw recall@2 as a PNG")
     parser.add_argument("--save", type=Path, default=None, help="write the JSON here too")
     parser.add_argument(
         "--from", dest="source", action="append", type=Path, help="take saved JSON instead of measuring; repeat to join"
     )
+    parser.add_argument("--note", default="", help="said above the tables (what else ran on the machine)")
     parser.add_argument("--write-docs", action="store_true", help="put table and plot into docs/retrieval.md")
     options = parser.parse_args()
     options.profile = dict(options.profile)
@@ -257,6 +265,8 @@ def main() -> None:
             for name in options.set or DEFAULT_SETS:
                 result["sets"][name] = measure_set(name, options, work)
                 save(result, options.save)
+    if options.note:
+        result["note"] = options.note
     save(result, options.save)
     if options.plot is not None or options.write_docs:
         draw(result, options.plot or ROOT / "docs" / "images" / "retrieval.png", options.peers_python)

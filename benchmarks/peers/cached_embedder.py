@@ -1,15 +1,15 @@
 """Haechi's embedder for the comparison: knows the vectors of the prepared set, so that no system pays for embedding.
 
-A text it doesn't know (a sub-question, a rewording) goes to the real model, whose time is counted.
+A text it doesn't know (a sub-question, a rewording) goes to the real model, whose time the asker pays for.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -26,37 +26,36 @@ FOLDER = "HAECHI_COMPARISON_FOLDER"
 
 
 class CachedEmbedder:
-    """`extra_calls` counts the texts that were not known, `seconds` what they cost."""
+    """`extra_calls` counts the texts that were not known, over all embedders of the process; they share one model."""
+
+    extra_calls = 0
+    _real: Embedder | None = None
+    _made: ClassVar[dict[tuple[str, str], np.ndarray]] = {}
 
     def __init__(self) -> None:
         self._folder = Path(os.environ[FOLDER])
         about = json.loads((self._folder / "about.json").read_text(encoding="utf-8"))
         self.name, self.dimension = str(about["embedder"]), int(about["dimension"])
         self.max_tokens = int(about["max_tokens"])
-        self.extra_calls = 0
-        self.seconds = 0.0
-        self._real: Embedder | None = None
-        self._made: dict[tuple[str, str], np.ndarray] = {}
+        self._model_name = str(about["model"])
         self._known: dict[str, dict[str, np.ndarray]] = {}
 
     def embed(self, texts: Sequence[str], kind: EmbedKind) -> Vectors:
         known = self._vectors(kind)
         missing = [text for text in texts if text not in known and (kind, text) not in self._made]
         if missing:
-            model = self._model()
-            started = time.perf_counter()
-            self._made.update(zip([(kind, text) for text in missing], model.embed(missing, kind), strict=True))
-            self.seconds += time.perf_counter() - started
-            self.extra_calls += len(missing)
+            vectors = self._model().embed(missing, kind)
+            CachedEmbedder._made.update(zip([(kind, text) for text in missing], vectors, strict=True))
+            CachedEmbedder.extra_calls += len(missing)
         return np.array([known[text] if text in known else self._made[kind, text] for text in texts], np.float32)
 
     def count_tokens(self, text: str, kind: EmbedKind = "passage") -> int:
         return self._model().count_tokens(text, kind)
 
     def _model(self) -> Embedder:
-        if self._real is None:
-            self._real = make_embedder(EmbedderConfig(threads=1))
-        return self._real
+        if CachedEmbedder._real is None:
+            CachedEmbedder._real = make_embedder(EmbedderConfig(model=self._model_name, threads=1))
+        return CachedEmbedder._real
 
     def _vectors(self, kind: EmbedKind) -> dict[str, np.ndarray]:
         """What the home asks for carries the readings of Hanja; so do these keys."""

@@ -62,6 +62,8 @@ def tables(result: dict[str, Any]) -> str:
         f"{result['date']}, {machine['cpu']}, 코어 {machine['cores']}개, 메모리 {machine['memory_gb']} GB, "
         f"Python {machine['python']}, 체계마다 스레드 {threads}개."
     ]
+    if result.get("note"):
+        parts.append(str(result["note"]))
     for name, measured in result["sets"].items():
         title = (
             f"### {_SETS.get(name, name)} (`{name}`: 문서 {measured['documents']:,}, 조각 {measured['passages']:,}, "
@@ -70,10 +72,11 @@ def tables(result: dict[str, Any]) -> str:
         plain = {label: item for label, item in measured["systems"].items() if not label.startswith("haechi - ")}
         off = {label: item for label, item in measured["systems"].items() if label.startswith("haechi - ")}
         fields = " + ".join(measured["fields"])
-        parts.append(
-            f"{title}\n\n색인: {fields}. 질문 임베딩(모두 같음, 중앙값 {measured['embedding_ms_p50']:.0f} ms)은 "
-            f"뺀 시간입니다.\n\n{_table(plain)}"
+        about = (
+            f"색인: {fields}. 임베더: {measured['embedder']}. 질문 임베딩(모두 같음, 중앙값 "
+            f"{measured['embedding_ms_p50']:.0f} ms)은 뺀 시간입니다."
         )
+        parts.append(f"{title}\n\n{about}\n\n{_table(plain)}")
         if off:
             parts.append("부품을 하나씩 뺀 해치:\n\n" + _table({"haechi": plain["haechi"], **off}))
     return "\n\n".join([*parts, _versions(result)])
@@ -85,7 +88,7 @@ def _table(systems: dict[str, Any]) -> str:
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for label, item in systems.items():
-        name = _NAMES.get(label, label.replace("haechi", "해치"))
+        name = _NAMES.get(label, label.replace("haechi", "해치").replace("first", "앞"))
         if item["status"] != "ok":
             lines.append(f"| {name} | {item['status']} {item.get('command', '')} | | | | | | | |")
             continue

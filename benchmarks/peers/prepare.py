@@ -7,6 +7,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -73,9 +74,16 @@ def documents(
     return made
 
 
-def prepare(chosen: EvalSet, shared: Path, work: Path, limit: int, threads: int) -> tuple[Path, dict[str, Any]]:
-    """The folder that every system reads, and what to say of the set: passages, questions, embedding time."""
-    embedder = make_embedder(EmbedderConfig(threads=threads))
+def prepare(
+    chosen: EvalSet, shared: Path, work: Path, *, limit: int = 0, threads: int = 1, model: str = ""
+) -> tuple[Path, dict[str, Any]]:
+    """The folder that every system reads, and what to say of the set: passages, questions, embedding time.
+
+    `model` is an embedder of `haechi models list`; empty means the one of Haechi's defaults.
+    """
+    config = EmbedderConfig(threads=threads)
+    config = replace(config, model=model or config.model)
+    embedder = make_embedder(config)
     corpus, asked = load_set(chosen, shared, limit)
     folder = work / chosen.name
     folder.mkdir(parents=True, exist_ok=True)
@@ -100,6 +108,7 @@ def prepare(chosen: EvalSet, shared: Path, work: Path, limit: int, threads: int)
         "passages": len(chunks),
         "questions": len(asked),
         "fields": list(chosen.fields),
+        "model": config.model,
         "embedder": embedder.name,
         "dimension": embedder.dimension,
         "max_tokens": embedder.max_tokens,

@@ -1,7 +1,7 @@
 """Haechi through its public parts: a home on the disk, filled by one process, asked by another.
 
-The variant is JSON: {} for the defaults, {"settings": {"section.key": value}} for another profile,
-{"ablation": true} for the defaults and then every part of the ranking off, one by one.
+The variant is JSON: {} for the defaults, {"settings": {"section.key": value}, "first": N} for another profile on the
+first N questions, {"ablation": true} for the defaults and then every part of the ranking off, one by one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -92,33 +94,37 @@ def switched_off(home: Home) -> Iterator[tuple[str, Retriever]]:
     def fresh(changes: dict[str, Any] | None = None) -> Retriever:
         return Home(changed(home.config, changes or {}), home.store).retriever()
 
-    retrieval = {item.name for item in dataclasses.fields(home.config.retrieval)}
-    if "dense_weight" in retrieval:
-        yield "dense", fresh({"retrieval.dense_weight": 0.0})
-        yield "bm25", fresh({"retrieval.dense_weight": 1.0})
+    yield from _without_a_signal(home, fresh)
     for section in ("retrieval", "query"):
         part = getattr(home.config, section, None)
         for item in dataclasses.fields(part) if part is not None else ():
             if getattr(part, item.name) is True:
                 yield f"{section}.{item.name}", fresh({f"{section}.{item.name}": False})
-    for constant in sorted(name for name in vars(hybrid) if name.endswith("_WEIGHT")):
-        value = getattr(hybrid, constant)
-        setattr(hybrid, constant, 0.0)
-        yield constant.strip("_").removesuffix("_WEIGHT").lower(), fresh()
-        setattr(hybrid, constant, value)
-    for attribute, part in vars(_ranking(fresh())).items():
-        if part is home.config.retrieval or not dataclasses.is_dataclass(part) or isinstance(part, type):
-            continue
-        for item in dataclasses.fields(part):
-            value = getattr(part, item.name)
-            if isinstance(value, float) and value > 0 and f"{attribute}.{item.name}" != "_config.dense_weight":
-                other = fresh()
-                setattr(_ranking(other), attribute, dataclasses.replace(part, **{item.name: 0.0}))
-                yield item.name.removesuffix("_weight"), other
     other = fresh()
     if hasattr(_ranking(other), "_finder"):
         _ranking(other)._finder = _NoReferences()
         yield "references", other
+
+
+def _without_a_signal(home: Home, fresh: Callable[..., Retriever]) -> Iterator[tuple[str, Retriever]]:
+    """Every signal of the ranking at weight 0, and all of them at weight 1: what the fitted weights earn."""
+    if find_spec("haechi.retrievers.ranking") is None:
+        for name, share in (("dense", 0.0), ("bm25", 1.0)):
+            yield name, fresh({"retrieval.dense_weight": share})
+        for constant in sorted(name for name in vars(hybrid) if name.endswith("_WEIGHT")):
+            value = getattr(hybrid, constant)
+            setattr(hybrid, constant, 0.0)
+            yield constant.strip("_").removesuffix("_WEIGHT").lower(), fresh()
+            setattr(hybrid, constant, value)
+        return
+    ranking = import_module("haechi.retrievers.ranking")
+    weights = ranking.Weights.of_text(home.store.state(ranking.STATE_KEY))
+    changes = {name: {name: 0.0} for name in ranking.SIGNALS}
+    changes["fitted weights"] = dict.fromkeys(ranking.SIGNALS, 1.0)
+    for name, change in changes.items():
+        other = fresh()
+        _ranking(other)._weights = dataclasses.replace(weights, **change)
+        yield name, other
 
 
 def _ranking(retriever: Any) -> Any:
@@ -159,7 +165,7 @@ def run(variant: str, prepared: Path) -> dict[str, Any]:
         home = _open(config)
         embedder = home.embedder()
         cached = getattr(embedder, "inner", embedder)
-        questions = [row["question"] for row in rows(prepared / "questions.jsonl")]
+        questions = [row["question"] for row in rows(prepared / "questions.jsonl")][: wanted.get("first")]
         try:
             result = _ask(home.retriever(), questions, cached)
         except HaechiError as error:

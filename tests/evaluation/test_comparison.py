@@ -85,7 +85,14 @@ def _measured(second: float) -> dict[str, Any]:
 
 
 def _result(**systems: dict[str, Any]) -> dict[str, Any]:
-    one = {"documents": 3, "passages": 4, "questions": 5, "fields": ["text"], "embedding_ms_p50": 20.0}
+    one = {
+        "documents": 3,
+        "passages": 4,
+        "questions": 5,
+        "fields": ["text"],
+        "embedder": "e5@1",
+        "embedding_ms_p50": 20.0,
+    }
     machine = {"cpu": "a processor", "cores": 2, "memory_gb": 8, "python": "3.11"}
     return {"date": "2026-11-25", "machine": machine, "threads": 1, "sets": {"autorag_ko": {**one, "systems": systems}}}
 
@@ -173,7 +180,13 @@ class TestHaechiInIt:
 
         folder = _prepared(tmp_path)
         write_rows(folder / "corpus.jsonl", [{"id": name, "title": "", "text": f"글 {name}"} for name in "가나다"])
-        about = {"embedder": "given", "dimension": 3, "max_tokens": 512, "fields": ["text"]}
+        about = {
+            "model": "multilingual-e5-small",
+            "embedder": "given",
+            "dimension": 3,
+            "max_tokens": 512,
+            "fields": ["text"],
+        }
         (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")
         monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
         from peers import with_haechi
