@@ -3,7 +3,7 @@
 The embedder keeps one vector a passage, a mean over all its pieces; what a question asks for in three words is lost in
 it. Here the states of the pieces themselves are compared, taken after `LAYER` layers, where they still stand for their
 words: score = mean over the question's pieces of the largest cosine with a piece of the passage. Nothing is trained and
-no other weights are needed. What all pieces share is taken away first: the mean state of a few ordinary sentences.
+no other weights are needed.
 
 Passages are read when they are asked about, so this costs about as much as a cross-encoder of that size.
 """
@@ -27,16 +27,6 @@ from haechi.types import EmbedKind
 
 #: States after so many of the twelve layers.
 LAYER = 9
-_ORDINARY = (
-    "휴가는 연 15일이며 다음 해로 넘길 수 없다.",
-    "신청서는 담당 부서에 제출하고 수수료를 낸다.",
-    "이 규정은 2024년 1월 1일부터 시행한다.",
-    "도서관은 매주 월요일에 쉬고, 연체료는 하루 100원이다.",
-    "그 밖에 필요한 사항은 위원회의 의결을 거쳐 정한다.",
-    "어떻게 해야 하나요? 서류가 무엇이 필요한지 궁금합니다.",
-    "그는 1950년 서울에서 태어나 대학교를 졸업한 뒤 화가로 활동하였다.",
-    "회사는 제품을 개발하여 시장에 내놓았고 매출이 늘어났다.",
-)
 
 
 class LateInteraction:
@@ -53,8 +43,7 @@ class LateInteraction:
         self._tokenizer = UnigramTokenizer.from_folder(folder)
         self._session = _session(folder / MODEL_FILE)
         self._pool = ThreadPoolExecutor(threads or len(os.sched_getaffinity(0)), thread_name_prefix="late")
-        self._centre = np.zeros(settings.dimension, np.float32)
-        self._centre = np.concatenate([self._states(text, "passage") for text in _ORDINARY]).mean(axis=0)
+        self._dimension = settings.dimension
 
     def scores(self, question: str, passages: Sequence[str]) -> Vectors:
         asked = self._pieces(question, "query")
@@ -67,18 +56,21 @@ class LateInteraction:
 
     def _pieces(self, text: str, kind: EmbedKind) -> Vectors:
         """Unit rows, one a word piece."""
-        states = self._states(text, kind) - self._centre
+        states = self._states(text, kind)
         rows: Vectors = states / np.maximum(np.linalg.norm(states, axis=1, keepdims=True), 1e-6)
         return rows
 
     def _states(self, text: str, kind: EmbedKind) -> Vectors:
         """The states of the text's own pieces: without prefix and special tokens, [pieces, dimension]."""
+        text = text.strip()
+        if not text:
+            return np.zeros((0, self._dimension), np.float32)
         prefix = self._tokenizer.content(self._prefixes[kind].rstrip())
         body = self._tokenizer.content(self._prefixes[kind] + text)[len(prefix) :]
         step = self._room - len(prefix)
         windows = [body[start : start + step] for start in range(0, len(body), step)]
         parts = [self._run(self._tokenizer.wrap(prefix + window))[1 + len(prefix) : -1] for window in windows]
-        return np.concatenate(parts) if parts else np.zeros((0, len(self._centre)), np.float32)
+        return np.concatenate(parts)
 
     def _run(self, ids: list[int]) -> Vectors:
         try:
