@@ -197,8 +197,8 @@ class QueryConfig:
 class RerankerConfig:
     """A model that reads question and passage together, after the ranking by features; `none` is the default.
 
-    `model` is a folder or an ONNX file of this machine. The first `top` candidates are read; `weight` is the model's
-    share of the final score.
+    `model` is a folder or an ONNX file of this machine; empty for `late_interaction`, which uses the embedder's. The
+    first `top` candidates are read; `weight` is the model's share of the final score.
     """
 
     backend: str = "none"

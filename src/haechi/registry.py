@@ -73,6 +73,7 @@ BACKENDS: dict[str, dict[str, str]] = {
     },
     "rerankers": {
         "cross_encoder": "haechi.models.cross_encoder:CrossEncoder",
+        "late_interaction": "haechi.models.late_interaction:LateInteraction",
         "scripted": "haechi.models.scripted:ScriptedReranker",
     },
     "checkers": {

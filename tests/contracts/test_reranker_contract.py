@@ -1,5 +1,7 @@
 """What every reranker promises, whatever is behind it."""
 
+from functools import lru_cache
+
 import numpy as np
 import pytest
 
@@ -8,8 +10,15 @@ from haechi.models.base import Reranker
 from tests.models.made_cross_encoder import make_onnx_folder
 
 
-@pytest.fixture(params=["scripted", "cross_encoder"])
+@lru_cache(maxsize=1)
+def open_late_interaction(folder):
+    return registry.load("rerankers", "late_interaction")(folder, threads=2)
+
+
+@pytest.fixture(params=["scripted", "cross_encoder", pytest.param("late_interaction", marks=pytest.mark.models)])
 def reranker(request, tmp_path):
+    if request.param == "late_interaction":
+        return open_late_interaction(request.getfixturevalue("embedder_weights"))
     if request.param == "scripted":
         return registry.load("rerankers", "scripted")()
     pytest.importorskip("tokenizers", reason="the extra 'rerank' is not installed")
@@ -51,7 +60,7 @@ def test_a_passage_with_the_words_of_the_question_is_above_one_without(reranker)
 
 def test_a_long_passage_and_a_long_question_are_read_to_their_end(reranker):
     # The trap: a model of a fixed length sees only the beginning, and the answer is the last word.
-    far = " ".join(["도서관 휴관일"] * 30)
+    far = " ".join(["도서관 휴관일"] * 200)
     assert reranker.scores(QUESTION, [f"{far} 연체료 는 얼마"])[0] > reranker.scores(QUESTION, [far])[0]
     assert np.isfinite(reranker.scores(" ".join([QUESTION] * 40), PASSAGES)).all()
 

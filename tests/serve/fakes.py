@@ -220,9 +220,6 @@ class FakeHome:
     def checkers(self) -> list[object]:
         return []
 
-    def analyser(self) -> MecabAnalyser:
-        return MecabAnalyser()
-
     def __enter__(self) -> FakeHome:
         return self
 

@@ -38,7 +38,7 @@ class E5Embedder:
     """
 
     def __init__(self, folder: Path, *, threads: int = 0) -> None:
-        settings = _read_settings(folder)
+        settings = read_settings(folder)
         self.name = settings.name
         self.dimension = settings.dimension
         self.max_tokens = settings.max_tokens
@@ -104,7 +104,7 @@ class E5Embedder:
 
 
 @dataclass(frozen=True)
-class _Settings:
+class Settings:
     """What `config.json` says."""
 
     name: str
@@ -113,11 +113,12 @@ class _Settings:
     prefixes: dict[str, str]
 
 
-def _read_settings(folder: Path) -> _Settings:
+def read_settings(folder: Path) -> Settings:
+    """What the folder's config.json says. Raises ModelError naming the command that installs it."""
     try:
         config = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
         name = f"{config['name']}@{config['sha256'][MODEL_FILE][:12]}"
-        return _Settings(name, int(config["dimension"]), int(config["max_tokens"]), dict(config["prefixes"]))
+        return Settings(name, int(config["dimension"]), int(config["max_tokens"]), dict(config["prefixes"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(
             f"임베딩 모델 폴더 {folder}에 쓸 수 있는 {CONFIG_FILE}이(가) 없습니다({error!r}). "

@@ -301,6 +301,9 @@ def _reranker(config: Config) -> Reranker | None:
             settings.model, commercial=project.commercial, allow_research=project.allow_research_models
         )
         return make(bundled.path(settings.model), threads=settings.threads)
+    if settings.backend == "late_interaction":
+        own = config.embedder.model if config.embedder.backend == "e5" else EmbedderConfig().model
+        return make(bundled.path(settings.model or own), threads=settings.threads)
     return make()
 
 
