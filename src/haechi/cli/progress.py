@@ -164,3 +164,30 @@ def stage_bar() -> Iterator[Callable[[str, int, int], None] | None]:
             bar.refresh()
 
         yield show
+
+
+@contextmanager
+def training_bar() -> Iterator[Callable[[str, int, int, float | None, float | None], None] | None]:
+    """A callback (stage, done, total, loss, seconds left) for training."""
+    if not watched():
+        yield None
+        return
+    from tqdm import tqdm
+
+    words = {
+        "read": t("아래층 읽기", "lower layers"),
+        "mine": t("어려운 오답 찾기", "hard negatives"),
+        "train": t("학습", "train"),
+        "measure": t("검증", "validate"),
+        "write": t("모델 쓰기", "write the model"),
+    }
+    with tqdm(file=sys.stderr, dynamic_ncols=True, bar_format="{desc} |{bar}| {n_fmt}/{total_fmt}{postfix}") as bar:
+
+        def show(stage: str, done: int, total: int, loss: float | None, left: float | None) -> None:
+            bar.set_description_str(words.get(stage, stage), refresh=False)
+            bar.total, bar.n = total, done
+            shown = "" if loss is None else f"loss {loss:.3f}"
+            bar.set_postfix_str(shown if left is None else f"{shown}, {remaining(left)}", refresh=False)
+            bar.refresh()
+
+        yield show
