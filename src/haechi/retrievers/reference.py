@@ -33,8 +33,8 @@ _SAME_LAW = re.compile(
 _REACH = 30
 #: Between an article and a 항 that is named without it.
 _CHAIN = 8
-#: Articles of a number that are read at once; without a law two documents decide, and they come early.
-_AT_ONCE = 200
+#: Articles of a number that are read at once; without a law two documents decide.
+_AT_ONCE = 100
 
 
 @dataclass(frozen=True)
@@ -156,6 +156,8 @@ class ReferenceFinder:
 
     def entries(self, reference: Reference, passes: Callable[[Hit], bool] = lambda _: True) -> dict[int, Hit]:
         """The entries of exactly this article that pass; empty when unknown or ambiguous."""
+        if reference.law is None and len(self._few(reference, passes)) > 1:
+            return {}
         self._refresh()
         names = sorted(self._laws.get(reference.law, ())) if reference.law is not None else None
         documents = self._store.documents_named(names) if names is not None else None
@@ -174,6 +176,15 @@ class ReferenceFinder:
             if reference.law is None and len({hit.chunk.document_id for hit in fitting.values()}) > 1:
                 return {}
         return fitting
+
+    def _few(self, reference: Reference, passes: Callable[[Hit], bool]) -> set[str]:
+        """Documents among some of those that have the article: with two of them nothing more needs to be read."""
+        hits = self._store.hits(self._store.chunks_by_article(reference.article, limit=_AT_ONCE)).values()
+        return {
+            hit.chunk.document_id
+            for hit in hits
+            if (hit.chunk.meta.get("part") == _SUPPLEMENT) == reference.in_supplement and passes(hit)
+        }
 
 
 def _names(hit: Hit) -> tuple[str, str]:

@@ -356,8 +356,13 @@ class Store(FaqStore, Protocol):
         """Hits (score 0) by entry id, each with document title, source and external id."""
         ...
 
-    def chunks_by_article(self, article: str, documents: Sequence[str] | None = None) -> list[int]:
-        """Entry ids of chunks whose `meta["article"]` equals `article` (`제43조의2`), in these documents or in all."""
+    def chunks_by_article(
+        self, article: str, documents: Sequence[str] | None = None, limit: int | None = None
+    ) -> list[int]:
+        """Entry ids of chunks whose `meta["article"]` equals `article` (`제43조의2`), in these documents or in all.
+
+        With `limit` (in all documents only) any so many of them.
+        """
         ...
 
     def documents_named(self, names: Sequence[str]) -> list[str]:

@@ -46,7 +46,11 @@ DOCUMENTS_NAMED = """
     UNION SELECT id FROM documents WHERE json_extract(meta, '$.law') IS NOT NULL
         AND json_extract(meta, '$.law') IN (SELECT value FROM json_each(?1))
 """
-ARTICLE = "SELECT e.id FROM chunks c JOIN entries e ON e.chunk_id = c.id WHERE c.article = ? ORDER BY e.id"
+ARTICLE = """
+    SELECT id FROM (
+        SELECT e.id FROM chunks c JOIN entries e ON e.chunk_id = c.id WHERE c.article = ?1 LIMIT ?2
+    ) ORDER BY id
+"""
 # The plus keeps SQLite from looking at the article in every law of the home.
 ARTICLE_OF = """
     SELECT e.id FROM json_each(?2) wanted CROSS JOIN chunks c ON c.document_id = wanted.value AND +c.article = ?1

@@ -336,14 +336,13 @@ class SQLiteStore(Ledger, FaqTables, Vocabulary):
             found[int(row["entry_id"])] = rows.hit(row)
         return found
 
-    def chunks_by_article(self, article: str, documents: Sequence[str] | None = None) -> list[int]:
-        found = self._db.execute(
-            *(
-                (rows.ARTICLE, (article,))
-                if documents is None
-                else (rows.ARTICLE_OF, (article, rows.to_json(documents)))
-            )
-        )
+    def chunks_by_article(
+        self, article: str, documents: Sequence[str] | None = None, limit: int | None = None
+    ) -> list[int]:
+        if documents is None:
+            found = self._db.execute(rows.ARTICLE, (article, -1 if limit is None else limit))
+        else:
+            found = self._db.execute(rows.ARTICLE_OF, (article, rows.to_json(documents)))
         return [int(row[0]) for row in found]
 
     def documents_named(self, names: Sequence[str]) -> list[str]:
