@@ -132,7 +132,7 @@ _TAIL = re.compile(
 @dataclass(frozen=True, slots=True)
 class Frame:
     """How a question asks: `kinds` of answers (when, long, where, who, why, many, money), `bounds` (부터, 까지),
-    negations, may and must.
+    negations, and whether its last predicate asks for may or must.
 
     `is_open` is true where it asks how: may and must then say nothing of their own.
     """
@@ -148,16 +148,20 @@ class Frame:
 def frame(question: str) -> Frame:
     """Read the frame of a question. Never raises."""
     text = re.sub(r"\s+", " ", unicodedata.normalize("NFC", question))
-    text, idioms = _MUST_IDIOM.subn("야 하", text)
+    text = _MUST_IDIOM.sub("야 하", text)
     kinds = frozenset(name for name, pattern in _KIND if pattern.search(text))
     is_open = bool(_OPEN.search(text))
-    may = bool(_MAY.search(text))
+    may = [found.end() for found in _MAY.finditer(text)]
+    must = [found.end() for found in _MUST.finditer(text)]
+    # Of two predicates the last one asks.
+    last_may, last_must = max(may, default=0), max(must, default=0)
+    by_word = not may and not must and bool(_MUST_WORD.search(text))
     return Frame(
         kinds=kinds,
         bounds=frozenset(_BOUND.findall(text)),
         negations=len(_NEGATION.findall(text)),
-        may=may,
-        must=bool(idioms) or bool(_MUST.search(text)) or (not may and bool(_MUST_WORD.search(text))),
+        may=last_may > last_must,
+        must=last_must > last_may or by_word,
         is_open=is_open,
     )
 
