@@ -22,7 +22,6 @@ class KiwiAnalyser(MorphemeAnalyser):
     """kiwipiepy with its base model. Raises BackendError when the package is missing."""
 
     name = "kiwi"
-    tells_no_parts = True
 
     def __init__(self, lexicon: Lexicon = NONE) -> None:
         super().__init__(lexicon)

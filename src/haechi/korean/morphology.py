@@ -33,7 +33,6 @@ _COMPOUNDED = _NOUNS | _AFFIXES
 #: Tagged as nouns, but they ask and name nothing: no passage is found by them, and none fails for lacking them.
 _QUESTION_WORDS = frozenset("얼마 며칠 무엇 뭐 누구 언제 어디 어느 몇 무슨 어떤".split())
 _LONGEST_COMPOUND = 12
-_LONG = 5
 #: A word of several pieces ends before these: particles, endings, copula, 하다 and 되다, marks.
 _TAILS = ("E", "VC", "XSV", "XSA", "XSM", "SF", "SY", "SS", "SC", "SE", "SP", "MM", "MAJ")
 #: First letters of particles.
@@ -54,8 +53,6 @@ class MorphemeAnalyser:
     name = ""
     #: Written behind a text that may end in a particle, for back ends that read the end of one differently.
     goes_on = ""
-    #: Whether long names come in one piece (개인정보보호위원회); they are then cut in two as unknown words are.
-    tells_no_parts = False
 
     def __init__(self, lexicon: Lexicon = NONE) -> None:
         self._lexicon = lexicon
@@ -170,9 +167,6 @@ class MorphemeAnalyser:
             yield whole, True
         elif run := _doubtful(word):
             whole = _compound(run)[-1]
-        elif self.tells_no_parts:
-            long = (one for one in word if one.tag in _NOUNS and len(one.surface) >= _LONG and len(one.parts) == 1)
-            whole = next((Span(one.surface.lower(), one.start, one.end) for one in long), None)
         if whole is None:
             return
         pieces, spans = self._halves(whole.token)
