@@ -66,6 +66,7 @@ run: setup
 	@test -f $(RUN_HOME)/haechi.toml || $(HAECHI) init $(RUN_HOME) --name 예제기관
 	@cp examples/start_questions.txt $(RUN_HOME)/questions.txt
 	@$(HAECHI) --home $(RUN_HOME) ingest examples/documents
+	@$(HAECHI) --home $(RUN_HOME) faq import examples/faq.csv
 	@echo; echo "질문: $(QUESTION)"
 	@$(HAECHI) --home $(RUN_HOME) ask "$(QUESTION)"
 	@echo
