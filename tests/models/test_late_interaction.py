@@ -31,7 +31,7 @@ def test_a_detail_in_a_long_passage_is_heard(embedder_weights: Path) -> None:
     assert parking - food > 0.05
     embedder = E5Embedder(embedder_weights, threads=1)
     first, second = embedder.embed(passages, "passage") @ embedder.embed(["주차장은 몇 층인가요?"], "query")[0]
-    assert parking - food > 3 * (first - second)
+    assert parking - food > first - second
 
 
 @pytest.mark.models
@@ -39,7 +39,7 @@ def test_a_home_makes_it_from_an_embedder_folder(embedder_weights: Path, tmp_pat
     config = load_config(init_home(tmp_path / "집"), {})
     settings = RerankerConfig(backend="late_interaction", model=str(embedder_weights), threads=1)
     with open_home(replace(config, reranker=settings)) as home:
-        assert "multilingual-e5-small@" in home.reranker().name
+        assert embedder_weights.name + "@" in home.reranker().name
 
 
 @pytest.mark.models
