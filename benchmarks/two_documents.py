@@ -18,7 +18,7 @@ from typing import Any
 
 from korquad_retrieval import SHARED, TimedEmbedder, fill, rows
 
-from haechi.config import QueryConfig, RetrievalConfig, load_config
+from haechi.config import EmbedderConfig, QueryConfig, RetrievalConfig, load_config
 from haechi.evaluation.answer_metrics import golds_of, is_gold
 from haechi.indexes.manager import IndexManager
 from haechi.korean.morphology import MecabAnalyser
@@ -105,7 +105,7 @@ def main() -> None:
     result: dict[str, Any] = {"k": options.k}
     with tempfile.TemporaryDirectory() as temporary:
         work = options.work or Path(temporary)
-        embedder = TimedEmbedder(E5Embedder(bundled.path("multilingual-e5-small"), threads=1))
+        embedder = TimedEmbedder(E5Embedder(bundled.path(EmbedderConfig().model), threads=1))
         statutes = over("statutes", ["title", "text"], work, embedder)
         chosen = [row for row in questions if row["corpus"] == "statutes"]
         result["statutes"] = by_split(chosen, lambda part: both(statutes, part, options.k))
