@@ -21,10 +21,11 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from haechi import registry
 from haechi.config import Config, EmbedderConfig
 from haechi.errors import HaechiError
 from haechi.pipeline.build import Home
-from haechi.registry import BACKENDS, load
+from haechi.registry import load
 from haechi.retrievers import hybrid
 from haechi.retrievers.base import Retriever
 from haechi.stores.base import SourceRecord
@@ -55,7 +56,7 @@ def changed(config: Config, wanted: dict[str, Any]) -> Config:
 
 
 def _open(config: Config) -> Home:
-    BACKENDS["embedders"]["comparison"] = "peers.cached_embedder:CachedEmbedder"
+    registry.BACKENDS["embedders"]["comparison"] = "peers.cached_embedder:CachedEmbedder"
     return Home(config, load("stores", "sqlite")(config.store_path))
 
 

@@ -14,11 +14,15 @@ from typing import Any
 
 import pytest
 
+from haechi import registry
+
 
 @pytest.fixture(autouse=True)
 def benchmarks(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = repository / "benchmarks"
     monkeypatch.syspath_prepend(str(folder))
+    # The comparison registers an embedder of its own; no other test may meet it.
+    monkeypatch.setattr(registry, "BACKENDS", {kind: dict(rows) for kind, rows in registry.BACKENDS.items()})
     yield folder
     for name in [name for name in sys.modules if name == "peers" or name.startswith("peers.")]:
         del sys.modules[name]
