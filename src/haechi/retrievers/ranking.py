@@ -34,17 +34,17 @@ _LEAST_DEVIATION = 0.005
 class Weights:
     """The weight of every signal, and what makes a relevance of the score."""
 
-    bm25: float = 2.1
-    dense: float = 7.5
-    coverage: float = 1.9
-    reach: float = 6.0
-    proximity: float = 2.4
-    spelling: float = 2.8
-    triples: float = 1.4
-    sentence: float = 2.5
-    opening: float = 2.2
-    slope: float = 0.39
-    offset: float = -5.4
+    bm25: float = 0.9
+    dense: float = 7.8
+    coverage: float = 2.3
+    reach: float = 4.9
+    proximity: float = 3.1
+    spelling: float = 4.0
+    triples: float = 1.1
+    sentence: float = 3.1
+    opening: float = 2.0
+    slope: float = 0.34
+    offset: float = -4.8
 
     def to_text(self) -> str:
         return json.dumps(asdict(self))
