@@ -17,8 +17,7 @@ from haechi.korean.sentences import split_sentences
 
 #: Two or three Korean sentences' worth; 60 and 150 did the same on KorQuAD and AutoRAG-ko.
 _WINDOW = 100
-#: Digits are left out: 30 stands in 20230530 as well, and values are terms of their own (`30,000,000원` is `3천만 원`).
-_WORD = re.compile(r"[a-z가-힣]+")
+_WORD = re.compile(r"[0-9a-z가-힣]+")
 #: Sentences of fewer pairs than this (회신, 제1항) say nothing.
 _SHORTEST_SENTENCE = 3
 
@@ -78,8 +77,11 @@ def proximity(shares: Mapping[str, float], passage: str) -> float:
 
 
 def neighbours(text: str, length: int) -> set[str]:
-    """The runs of `length` letters inside words."""
-    return {word[at : at + length] for word in _WORD.findall(text) for at in range(len(word) - length + 1)}
+    """The runs of `length` letters inside words. Digits alone are none: 30 stands in 20230530 as well, and values are
+    terms of their own (`30,000,000원` is `3천만 원`).
+    """
+    runs = {word[at : at + length] for word in _WORD.findall(text) for at in range(len(word) - length + 1)}
+    return {run for run in runs if not run.isdecimal()}
 
 
 def _rarity(pairs: set[str], texts: Sequence[str]) -> dict[str, float]:

@@ -34,17 +34,17 @@ _LEAST_DEVIATION = 0.005
 class Weights:
     """The weight of every signal, and what makes a relevance of the score."""
 
-    bm25: float = 0.9
-    dense: float = 7.8
-    coverage: float = 2.3
-    reach: float = 4.9
-    proximity: float = 3.1
-    spelling: float = 4.0
-    triples: float = 1.1
-    sentence: float = 3.1
-    opening: float = 2.0
-    slope: float = 0.34
-    offset: float = -4.8
+    bm25: float = 1.5
+    dense: float = 7.65
+    coverage: float = 2.1
+    reach: float = 5.45
+    proximity: float = 2.75
+    spelling: float = 3.4
+    triples: float = 1.25
+    sentence: float = 2.8
+    opening: float = 2.05
+    slope: float = 0.36
+    offset: float = -5.1
 
     def to_text(self) -> str:
         return json.dumps(asdict(self))
