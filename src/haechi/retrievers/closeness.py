@@ -77,11 +77,8 @@ def proximity(shares: Mapping[str, float], passage: str) -> float:
 
 
 def neighbours(text: str, length: int) -> set[str]:
-    """The runs of `length` letters inside words. Digits alone are none: 30 stands in 20230530 as well, and values are
-    terms of their own (`30,000,000원` is `3천만 원`).
-    """
-    runs = {word[at : at + length] for word in _WORD.findall(text) for at in range(len(word) - length + 1)}
-    return {run for run in runs if not run.isdecimal()}
+    """The runs of `length` letters inside words."""
+    return {word[at : at + length] for word in _WORD.findall(text) for at in range(len(word) - length + 1)}
 
 
 def _rarity(pairs: set[str], texts: Sequence[str]) -> dict[str, float]:

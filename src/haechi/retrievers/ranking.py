@@ -34,17 +34,17 @@ _LEAST_DEVIATION = 0.005
 class Weights:
     """The weight of every signal, and what makes a relevance of the score."""
 
-    bm25: float = 1.5
-    dense: float = 7.65
-    coverage: float = 2.1
-    reach: float = 5.45
-    proximity: float = 2.75
-    spelling: float = 3.4
-    triples: float = 1.25
-    sentence: float = 2.8
-    opening: float = 2.05
-    slope: float = 0.36
-    offset: float = -5.1
+    bm25: float = 2.1
+    dense: float = 7.5
+    coverage: float = 1.9
+    reach: float = 6.0
+    proximity: float = 2.4
+    spelling: float = 2.8
+    triples: float = 1.4
+    sentence: float = 2.5
+    opening: float = 2.2
+    slope: float = 0.39
+    offset: float = -5.4
 
     def to_text(self) -> str:
         return json.dumps(asdict(self))
