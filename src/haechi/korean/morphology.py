@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 
 from haechi.korean import mecab
@@ -47,7 +48,7 @@ _SPREAD = re.compile(r"(?<![가-힣])[가-힣](?: [가-힣]){2,11}(?![가-힣])"
 _GUESSED = 0.5
 
 
-class MorphemeAnalyser:
+class MorphemeAnalyser(ABC):
     """The rules; a back end gives `name`, `identity` (for the fingerprint) and `morphemes`."""
 
     name = ""
@@ -67,13 +68,13 @@ class MorphemeAnalyser:
         words = self._lexicon.digest
         return f"{self.name}-{own}-{self.identity()}" + (f"-words_{words}" if words else "")
 
+    @abstractmethod
     def identity(self) -> str:
         """Version of the back end and of its dictionary or model."""
-        raise NotImplementedError
 
+    @abstractmethod
     def morphemes(self, text: str) -> list[Morpheme]:
         """What the back end reads in a cleaned text, in order."""
-        raise NotImplementedError
 
     def tokens(self, text: str) -> list[str]:
         return [span.token for span, _ in self._found(in_hangul(clean(text)))]
