@@ -19,6 +19,7 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 HANDBOOK = "이용안내_핸드북.pdf"
+INSTITUTION = "가온누리시 문화시설공단 "
 KEYS = {"id", "question", "answers", "gold_articles", "gold_ids", "gold", "answerable", "type"}
 OPTIONAL = {"derived", "answer_groups", "reason", "absent"}
 TYPES = {"value", "article", "date", "condition", "name", "comparison", "two_document"}
@@ -185,7 +186,10 @@ def faq_problems(path: Path, documents: dict[str, dict[str, str]]) -> list[str]:
     wordings = Counter(text for row in rows for text in [row["question"], *row["variants"].split("|")])
     problems += [f"{path.name}: {text!r} is used more than once" for text, count in wordings.items() if count > 1]
     for row in rows:
-        text = cited_text(row["source"], documents)
+        # An FAQ names documents by their titles, as a home does; the questions name them by their files.
+        text = cited_text(
+            row["source"].removeprefix(INSTITUTION).replace("이용안내 핸드북", "이용안내_핸드북"), documents
+        )
         if text is None:
             problems.append(f"{path.name} {row['id']}: {row['source']!r} is in no document")
             continue
