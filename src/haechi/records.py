@@ -63,6 +63,9 @@ def verdict_record(verdict: Verdict) -> dict[str, Any]:
         "evidence": verdict.evidence,
         "explanation": verdict.explanation,
         "suggestion": verdict.suggestion,
+        "start": verdict.start,
+        "end": verdict.end,
+        "score": None if verdict.score is None else round(verdict.score, 4),
     }
 
 
@@ -74,6 +77,7 @@ def value_record(value: Value) -> dict[str, Any]:
         "normalised": value.normalised,
         "start": value.start,
         "end": value.end,
+        "certainty": value.certainty,
     }
 
 

@@ -76,6 +76,9 @@ BACKENDS: dict[str, dict[str, str]] = {
         "late_interaction": "haechi.models.late_interaction:LateInteraction",
         "scripted": "haechi.models.scripted:ScriptedReranker",
     },
+    "grounders": {
+        "scripted": "haechi.models.scripted:ScriptedGrounder",
+    },
     "checkers": {
         "amount": "haechi.checkers.amount:AmountChecker",
         "date": "haechi.checkers.date:DateChecker",

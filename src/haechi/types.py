@@ -12,7 +12,8 @@ from functools import cached_property
 from typing import Any, Literal
 
 BlockKind = Literal["paragraph", "heading", "table", "list", "image"]
-ValueKind = Literal["amount", "date", "quantity", "law_reference", "name"]
+ValueKind = Literal["amount", "date", "quantity", "law_reference", "name", "phone", "email", "code"]
+Certainty = Literal["certain", "ambiguous", "unresolved"]
 VerdictLabel = Literal["supported", "contradicted", "not_found", "unchecked"]
 Origin = Literal["faq", "generated", "refused"]
 Role = Literal["system", "user", "assistant"]
@@ -179,9 +180,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """An amount, date, quantity, law reference or name found in text.
+    """An amount, date, quantity, law reference, name, phone, e-mail address or code found in text.
 
-    `normalised` is a canonical string: equal strings mean equal values (see `haechi.korean.values`).
+    `normalised` is a canonical string: equal strings mean equal values (see `haechi.korean.values`). `certainty` is
+    `ambiguous` where the text allows another reading (9시), `unresolved` where it needs a day to count from (작년).
     """
 
     kind: ValueKind
@@ -189,6 +191,7 @@ class Value:
     normalised: str
     start: int
     end: int
+    certainty: Certainty = "certain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +221,11 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One checker's judgement of one claim. `unchecked` means it could not be checked and is never shown as a pass."""
+    """One checker's judgement of one claim. `unchecked` means it could not be checked and is never shown as a pass.
+
+    `text[start:end]` is the claim in the text that was checked, -1 where the claim is no stretch of it. `score` is the
+    probability (0..1) that a model gave its label, None for a rule.
+    """
 
     checker: str
     claim: str
@@ -226,6 +233,9 @@ class Verdict:
     evidence: str = ""
     explanation: str = ""
     suggestion: str = ""
+    start: int = -1
+    end: int = -1
+    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,20 +257,33 @@ class Message:
 
 @dataclass(frozen=True)
 class GenerateOptions:
-    """How to generate. `grammar` is GBNF; a back end that cannot take it raises, it never ignores it."""
+    """How to generate. `grammar` is GBNF; a back end that cannot take it raises, it never ignores it.
+
+    `top_logprobs` asks for the log-probability of every token and of so many rivals; 0 asks for none.
+    """
 
     max_tokens: int = 160
     temperature: float = 0.0
     seed: int = 0
     stop: tuple[str, ...] = ()
     grammar: str | None = None
+    top_logprobs: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TokenChance:
+    """One generated token with its log-probability, and those of its rivals (`rivals` holds the token itself too)."""
+
+    token: str
+    logprob: float
+    rivals: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Generation:
     """What an LLM returned. Token counts are the back end's own; None where it does not report them.
 
-    `finish_reason` is `stop`, `length` or `cancelled`.
+    `finish_reason` is `stop`, `length` or `cancelled`. `chances` is empty where none were asked for or none came back.
     """
 
     text: str
@@ -269,6 +292,7 @@ class Generation:
     finish_reason: str = "stop"
     first_token_seconds: float | None = None
     seconds: float | None = None
+    chances: tuple[TokenChance, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,9 @@ from haechi.types import EmbedKind, GenerateOptions, Generation, Message
 
 Vectors = NDArray[np.float32]
 
+#: The columns of `Grounder.probabilities`.
+GROUNDING = ("supported", "contradicted", "not_found")
+
 
 @runtime_checkable
 class LLM(Protocol):
@@ -67,3 +70,21 @@ class Reranker(Protocol):
     name: str
 
     def scores(self, question: str, passages: Sequence[str]) -> Vectors: ...
+
+
+@runtime_checkable
+class Grounder(Protocol):
+    """Says whether a passage supports a sentence: a natural language inference model.
+
+    `name` identifies the weights, `max_tokens` is the limit of passage and sentence together. Probabilities are
+    float32 of shape (len(pairs), 3) in the order of `GROUNDING`; a pair is (passage, sentence).
+    """
+
+    name: str
+    max_tokens: int
+
+    def probabilities(self, pairs: Sequence[tuple[str, str]]) -> Vectors: ...
+
+    def count_tokens(self, passage: str, sentence: str) -> int:
+        """Tokens the model would read for this pair, special tokens included."""
+        ...

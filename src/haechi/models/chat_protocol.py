@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from haechi.types import GenerateOptions, Generation, Message
+from haechi.types import GenerateOptions, Generation, Message, TokenChance
 
 #: A connection for each request. A kept one may be closed by llama-server just as it is used again; that looks like a
 #: dead server (seen in the contract test under load). A new one costs well under a millisecond here.
@@ -45,6 +45,9 @@ def chat_body(messages: Sequence[Message], options: GenerateOptions, model: str)
         body["stop"] = list(options.stop)
     if options.grammar is not None:
         body["grammar"] = options.grammar
+    if options.top_logprobs:
+        body["logprobs"] = True
+        body["top_logprobs"] = options.top_logprobs
     return body
 
 
@@ -60,6 +63,7 @@ def stream_chat(client: httpx.Client, url: str, body: Mapping[str, Any]) -> Iter
     first: float | None = None
     finish, ended = "stop", False
     usage: Mapping[str, Any] = {}
+    chances: list[TokenChance] = []
     with client.stream("POST", url, json=body) as response:
         if response.status_code != 200:
             response.read()
@@ -71,6 +75,7 @@ def stream_chat(client: httpx.Client, url: str, body: Mapping[str, Any]) -> Iter
             for choice in event.get("choices") or ():
                 finish = choice.get("finish_reason") or finish
                 ended = ended or bool(choice.get("finish_reason"))
+                chances += _chances(choice.get("logprobs"))
                 piece = (choice.get("delta") or {}).get("content")
                 if piece:
                     first = time.monotonic() - started if first is None else first
@@ -86,7 +91,16 @@ def stream_chat(client: httpx.Client, url: str, body: Mapping[str, Any]) -> Iter
         finish_reason="length" if finish == "length" else "stop",
         first_token_seconds=first,
         seconds=time.monotonic() - started,
+        chances=tuple(chances),
     )
+
+
+def _chances(logprobs: object) -> Iterator[TokenChance]:
+    """OpenAI's `logprobs.content`; llama-server and vLLM write the same."""
+    content = logprobs.get("content") if isinstance(logprobs, dict) else None
+    for item in content or ():
+        rivals = tuple((str(rival["token"]), float(rival["logprob"])) for rival in item.get("top_logprobs") or ())
+        yield TokenChance(str(item["token"]), float(item["logprob"]), rivals)
 
 
 def refusal(response: httpx.Response) -> RequestRefused:

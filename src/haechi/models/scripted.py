@@ -136,3 +136,31 @@ def _bigram_share(question: str, passage: str) -> float:
 def _cut(text: str, stops: Sequence[str]) -> str:
     ends = [text.find(stop) for stop in stops if stop and stop in text]
     return text[: min(ends)] if ends else text
+
+
+class ScriptedGrounder:
+    """A grounder that is told what to say: a function of (passage, sentence), else `supported` for contained words.
+
+    `calls` records the pairs it was asked about.
+    """
+
+    name = "scripted"
+    max_tokens = 512
+
+    def __init__(self, judge: Callable[[str, str], Sequence[float]] | None = None) -> None:
+        self._judge = judge or _contained
+        self.calls: list[tuple[str, str]] = []
+
+    def probabilities(self, pairs: Sequence[tuple[str, str]]) -> Vectors:
+        self.calls += pairs
+        rows = [list(self._judge(passage, sentence)) for passage, sentence in pairs]
+        return np.array(rows, dtype=np.float32).reshape(len(pairs), 3)
+
+    def count_tokens(self, passage: str, sentence: str) -> int:
+        return len(_TOKEN.findall(passage)) + len(_TOKEN.findall(sentence)) + 3
+
+
+def _contained(passage: str, sentence: str) -> tuple[float, float, float]:
+    words = sentence.split()
+    share = sum(word in passage for word in words) / len(words) if words else 0.0
+    return share, 0.0, 1.0 - share

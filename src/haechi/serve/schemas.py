@@ -173,6 +173,9 @@ class VerdictReply(Reply):
     evidence: str
     explanation: str
     suggestion: str
+    start: int = -1
+    end: int = -1
+    score: float | None = None
 
 
 class CorrectionReply(Reply):
