@@ -89,6 +89,8 @@ def answer_record(answer: Answer) -> dict[str, Any]:
         "answer": answer.answer,
         "origin": answer.origin,
         "reason": answer.reason,
+        "refusal": answer.refusal,
+        "confidence": None if answer.confidence is None else round(answer.confidence, 4),
         "citations": [citation_record(citation) for citation in answer.citations],
         "verdicts": [verdict_record(verdict) for verdict in answer.verdicts],
         "corrections": [

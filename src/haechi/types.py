@@ -301,6 +301,8 @@ class Answer:
 
     `rewritten` is a follow-up written out ("" where nothing was); it is what was searched with and answered. `notes`
     tell a reader how the passages were looked for, `expansion` what other wordings were used and what they cost.
+    `refusal` is the kind of a refusal (`pipeline/refusal_reason.py`), `confidence` the calibrated probability (0..1)
+    that the passages answer the question; None for an answer of the FAQ.
     """
 
     question: str
@@ -320,6 +322,8 @@ class Answer:
     notes: tuple[str, ...] = ()
     expansion: Mapping[str, Any] | None = None
     conversation_id: str = ""
+    refusal: str = ""
+    confidence: float | None = None
 
 
 def block_row(block: Block) -> list[Any]:

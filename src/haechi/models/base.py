@@ -18,10 +18,14 @@ GROUNDING = ("supported", "contradicted", "not_found")
 
 @runtime_checkable
 class LLM(Protocol):
-    """A chat model. `supports_grammar` says whether `options.grammar` (GBNF) is honoured."""
+    """A chat model. `supports_grammar` says whether `options.grammar` (GBNF) is honoured.
+
+    `supports_logprobs` says whether `options.top_logprobs` brings `Generation.chances`.
+    """
 
     name: str
     supports_grammar: bool
+    supports_logprobs: bool
 
     def generate(self, messages: Sequence[Message], options: GenerateOptions) -> Generation:
         """The whole reply. Raises ModelError when the model is missing or died (after one retry)."""

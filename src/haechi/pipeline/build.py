@@ -171,6 +171,7 @@ class Home:
                 retrieval=self.config.retrieval,
                 gate=self.gate(),
                 query=self.config.query,
+                refusal=self.config.refusal,
             ),
         )
         return chatbot
