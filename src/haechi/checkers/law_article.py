@@ -53,7 +53,7 @@ class LawArticleChecker(ValueChecker):
     """Judges every law reference of an answer."""
 
     name = "law_article"
-    kind: ValueKind = "law_reference"
+    kinds: tuple[ValueKind, ...] = ("law_reference",)
 
     def sources(self, evidence: Sequence[Evidence]) -> list[Stated]:
         stated: list[Stated] = []
@@ -91,7 +91,7 @@ def _passage_sources(passage: Evidence, number: int) -> list[Stated]:
 
     def add(parts: LawReference, surface: str, sentence: str) -> None:
         value = Value("law_reference", surface, parts.normalised, 0, 0)
-        stated.append(Stated(value, sentence, None, surface, number, words, words))
+        stated.append(Stated(value, sentence, None, surface, number, words, words, "|", "|", "|"))
 
     if own is not None:
         own = replace(own, law=own.law or law)

@@ -2,11 +2,13 @@
 
 Canonical forms: `date:2024-03-01`, `date:2024-03`, `date:2024`, `date:--03-01` and `date:--03` (no year),
 `date:---05` (a day of every month), `date:2024-Q1`, `date:2024-H1`, `date:--H1`, `time:09:30`.
+`date:--02-end` is 2월 말 (also `begin`, `mid` for 초, 중순; with a year `date:2024-02-end`).
 A form that starts with `date:?` is recognised but not resolved: 작년, 다음 달 말일, 2월 30일, 24.3.5 (no apostrophe).
 Nothing is guessed from today's date.
 
-Kept ambiguous on purpose: a lone `5일` is a length of time (see `quantities.py`), a day only after 매월 or a month;
-9시 without 오전 or 오후 is read as written, 09:00.
+Ambiguous: 9시 without 오전 or 오후 (read as written, 09:00), 24.3.5 and 24년 3월. Unresolved: whatever counts from a day
+that is not written there (작년, 다음 달 말일, 다음 날), and a day that does not exist (2월 30일).
+A lone `5일` is a length of time (see `quantities.py`), a day only after 매월 or a month.
 """
 
 from __future__ import annotations
@@ -15,15 +17,25 @@ import re
 from collections.abc import Iterator
 
 from haechi.korean.found import Found
-from haechi.korean.numerals import FOLLOW, NUMBER_START, WORD_START, evaluate_native, lazily
+from haechi.korean.numerals import FOLLOW, NUMBER_START, WORD_START, evaluate_native, evaluate_sino, lazily
+from haechi.types import Certainty
 
 RANK = 1
 
 _YEAR = r"1[0-9]{3}|2[01][0-9]{2}"
 _KOREAN = lazily(
     rf"{NUMBER_START}(?:(?P<y>{_YEAR}|'?[0-9]{{2}})(?: ?년도? ?|\. ?(?=[0-9]{{1,2}}월)))?"
-    rf"(?P<m>[0-9]{{1,2}}) ?월(?!간)(?:{FOLLOW}|(?= ?[0-9]))(?: ?(?P<d>[0-9]{{1,2}}) ?일(?!간){FOLLOW})?"
+    rf"(?P<m>[0-9]{{1,2}}) ?월(?!간)(?:{FOLLOW}|(?= ?[0-9초]))"
+    rf"(?: ?(?P<d>[0-9]{{1,2}}) ?일(?!간){FOLLOW}| ?(?P<part>초순|초|중순|하순|말일|말)(?:{FOLLOW}))?"
 )
+# 이천이십사년 삼월 일일, 三月 一日: months in words count only beside a year or a day, because 이월 and 사월 are words.
+_SPOKEN = lazily(
+    rf"{WORD_START}(?:(?P<y>{_YEAR}|[일이]천[일이삼사오육칠팔구십백]{{0,6}}) ?년 ?)?(?P<m>[일이삼사오유육칠팔구시십]{{1,2}}) ?월"
+    rf"(?: ?(?P<d>[일이삼사오육칠팔구십]{{1,3}}) ?일{FOLLOW})?"
+)
+_MONTHS = {"유": 6, "시": 10}
+_PARTS = {"초": "begin", "초순": "begin", "중순": "mid", "하순": "end", "말": "end", "말일": "end"}
+_NOON = lazily(rf"{WORD_START}(?P<noon>정오|자정){FOLLOW}")
 _DOTTED = lazily(
     rf"{NUMBER_START}(?P<y>{_YEAR}|'?[0-9]{{2}})(?:"
     r"\. ?(?P<m1>[0-9]{1,2})\. ?(?P<d1>[0-9]{1,2})(?![0-9]|\.[0-9])(?P<stop>\.)?"
@@ -90,6 +102,8 @@ def find_dates(text: str) -> Iterator[Found]:
     """All dates and times in folded text, unsorted and possibly overlapping."""
     for match in _KOREAN().finditer(text):
         yield from _korean(match)
+    for match in _SPOKEN().finditer(text):
+        yield from _spoken(match)
     for match in _DOTTED().finditer(text):
         month = match["m1"] or match["m2"] or match["m3"]
         day = match["d1"] or match["d2"] or match["d3"]
@@ -130,9 +144,20 @@ def _korean(match: re.Match[str]) -> Iterator[Found]:
         text = f"?{year}년{month}월" + (f"{int(day)}일" if day else "")
         yield _found(match.start(), match.end(), text)
         return
-    yield _found(
-        match.start(), match.end(), calendar(full_year(year) if year else None, month, int(day) if day else None)
-    )
+    form = calendar(full_year(year) if year else None, month, int(day) if day else None)
+    if match["part"]:
+        form += f"-{_PARTS[match['part']]}"
+    yield _found(match.start(), match.end(), form)
+
+
+def _spoken(match: re.Match[str]) -> Iterator[Found]:
+    if not match["y"] and not match["d"]:
+        return
+    month = _MONTHS.get(match["m"]) or evaluate_sino(match["m"])
+    year = (int(match["y"]) if match["y"].isdecimal() else evaluate_sino(match["y"])) if match["y"] else None
+    day = evaluate_sino(match["d"]) if match["d"] else None
+    if month and month <= 12 and (day is None or 1 <= day <= 31):
+        yield _found(match.start(), match.end(), calendar(year, month, day))
 
 
 def _clocks(text: str) -> Iterator[Found]:
@@ -140,6 +165,10 @@ def _clocks(text: str) -> Iterator[Found]:
         hour = int(match["h1"] or match["h2"])
         minute = 30 if match["thirty"] else int(match["m1"] or match["m2"] or 0)
         yield from _clock(match, hour, minute)
+    for match in _NOON().finditer(text):
+        noon = match["noon"] == "정오"
+        time, certainty = ("12:00", "certain") if noon else ("00:00", "ambiguous")
+        yield Found(match.start(), match.end(), "date", f"time:{time}", RANK, certainty)  # type: ignore[arg-type]
     for match in _NATIVE_CLOCK().finditer(text):
         # 한시 and 세시 without a space are words (한시적, 세시풍속).
         if " 시" in match[0] or match["half"] or len(match["h"]) > 1:
@@ -158,7 +187,10 @@ def _clock(match: re.Match[str], hour: int, minute: int) -> Iterator[Found]:
     elif half in ("오전", "새벽", "밤") and hour == 12:
         hour = 0
     if hour <= 24 and minute < 60:
-        yield Found(match.start(), match.end(), "date", f"time:{hour:02}:{minute:02}", RANK)
+        # 9시 may be evening; 13시 and 09:00 may not.
+        open_half = not half and 1 <= hour <= 12 and not re.match(r"0\d:", match[0])
+        certainty: Certainty = "ambiguous" if open_half else "certain"
+        yield Found(match.start(), match.end(), "date", f"time:{hour:02}:{minute:02}", RANK, certainty)
 
 
 def _relative(match: re.Match[str]) -> Iterator[Found]:
@@ -199,4 +231,8 @@ def _part(text: str) -> str:
 
 
 def _found(start: int, end: int, normalised: str) -> Found:
-    return Found(start, end, "date", f"date:{normalised}", RANK)
+    certainty: Certainty = "certain"
+    if normalised.startswith("?"):
+        # 24.3.5 and 24년 3월 have one more reading; 작년 and 2월 30일 have none that is written.
+        certainty = "ambiguous" if re.match(r"\?[0-9]{2}[.년]", normalised) else "unresolved"
+    return Found(start, end, "date", f"date:{normalised}", RANK, certainty)

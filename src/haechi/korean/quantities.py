@@ -3,9 +3,13 @@
 Canonical form: number + canonical unit, `3개월`, `5일`, `2명`, `84.5m2`, `제3회` (an ordinal is not a count).
 One unit for its spellings (인 = 명, 킬로미터 = ㎞ = 1000m, 주간 = 주); years and months are one scale
 (18개월 = `1년6개월`), hours and minutes too (90분 = `1시간30분`), metric units of one dimension too.
-Not converted: 1주 and 7일, 1일 and 24시간, 평 and ㎡, because documents give them different meanings.
+Not converted: 1주 and 7일, 1일 and 24시간, 평 and ㎡, because documents give them different meanings (`comparison.py`
+of the checkers says which of them may be equal). A number without a unit is a quantity only with a bound (3.7 이상).
 The bound (이내, 이상 …) is read by `bounds.py`.
 A trailing `~` keeps 여 (10여 명).
+
+Ambiguous: one of something in words (한 번, 하루, 한 사람), as often a way of speaking as a count, and `3번`, which is three
+times or number three.
 """
 
 from __future__ import annotations
@@ -31,6 +35,7 @@ from haechi.korean.numerals import (
     lazily,
     plain,
 )
+from haechi.types import Certainty
 
 RANK = 3
 
@@ -42,7 +47,7 @@ HANGUL_UNITS: dict[str, str] = {
         " 곳 군데 자리 쪽 페이지 면 줄 행 자 글자 단어 문항 과목 도 가지"
         " 번지 석 표 승 패 골 경기 편 곡 집 판 라운드 세트 칸"
         " 량 본 그루 쌍 팀 조각 구좌 계좌 주년 차례 배수 인분 박 류 차로 차선 줄기 톨 알 정"
-        " 마력 노트 해리 칼로리 데시벨 럭스 볼트 암페어 와트 에이커"
+        " 영업일 근무일 끼 식 배 회선 명분 마력 노트 해리 칼로리 데시벨 럭스 볼트 암페어 와트 에이커"
     ).split()},
     "인": "명", "사람": "명", "달": "개월", "년간": "년", "개년": "년", "주일": "주", "주간": "주", "일간": "일",
     "시간대": "시간대",
@@ -84,6 +89,7 @@ _NATIVE_COUNTERS = (
     "|그루|켤레|학기|가구|세대|단계|종류|쪽|줄|과목|편|곡"
 )
 _NATIVE_UNIT = {
+    "번": "회",
     "사람": "명",
     "달": "개월",
     "해": "년",
@@ -104,7 +110,7 @@ def _alternatives(units: dict[str, str]) -> str:
 
 
 _UNIT = (
-    rf"(?:(?P<hangul>{_alternatives(HANGUL_UNITS)}){FOLLOW}|(?P<symbol>{_alternatives(SYMBOL_UNITS)})(?![A-Za-z0-9²³]))"
+    rf"(?:(?P<hangul>{_alternatives(HANGUL_UNITS)})(?<!정(?=도)){FOLLOW}|(?P<symbol>{_alternatives(SYMBOL_UNITS)})(?![A-Za-z0-9²³]))"
 )
 _QUANTITY = lazily(rf"{NUMBER_START}(?<!제)(?<!제 )(?P<n>{MIXED})(?P<about> ?여)? ?{_UNIT}")
 # Digits only: with MIXED, 제32조 99일 would be the 32,000,000,000,099th day.
@@ -119,6 +125,12 @@ _OLD_MONTHS = lazily(
 )
 _NATIVE = lazily(rf"{WORD_START}(?P<n>{NATIVE})(?P<gap> ?)(?P<unit>{_NATIVE_COUNTERS}){STRICT_FOLLOW}")
 _SINO = lazily(rf"{WORD_START}(?P<n>{SINO})(?P<gap> ?)(?P<unit>{_SINO_COUNTERS}){STRICT_FOLLOW}")
+_SPEED = lazily(rf"{WORD_START}시속 ?(?P<n>{MIXED}) ?(?:km|㎞|Km|킬로미터|킬로)(?![A-Za-z/])")
+_HALF_UNIT = lazily(rf"{WORD_START}반 ?(?P<unit>년|미터|시간){STRICT_FOLLOW}")
+# A grade average, a ratio: 3.7 이상, 4.0 미만. Not 제2.1 이상 or the end of a longer number.
+_UNITLESS = lazily(
+    rf"{NUMBER_START}(?<!제)(?<!제 )(?<!의 )(?<!의)(?P<n>[0-9]{{1,9}}(?:\.[0-9]{{1,6}})?)(?= ?(?:이상|이하|초과|미만)(?![가-힣]{{3}}))"
+)
 _DAYS = lazily(rf"{WORD_START}(?P<word>{'|'.join(DAY_WORDS)})(?:{STRICT_FOLLOW}|(?=간|동안))")
 
 # 제3호 is an item of an article and 제3자 a third party.
@@ -136,7 +148,8 @@ def find_quantities(text: str) -> Iterator[Found]:
         number = evaluate(match["n"])
         if number is not None:
             about = "~" if match["about"] or "여" in match["n"] else ""
-            yield _found(match.start("n"), match.end(), quantity(number, unit) + about)
+            certainty: Certainty = "ambiguous" if unit == "번" else "certain"
+            yield Found(match.start("n"), match.end(), "quantity", quantity(number, unit) + about, RANK, certainty)
     for match in _ORDINAL().finditer(text):
         if match["unit"] not in _NO_ORDINALS:
             yield _found(match.start(), match.end(), f"제{int(match['n'])}{HANGUL_UNITS[match['unit']]}")
@@ -158,7 +171,16 @@ def _durations(text: str) -> Iterator[Found]:
     for match in _OLD_MONTHS().finditer(text):
         yield Found(match.start(), match.end(), "quantity", quantity(int(match["n"]), "개월"), 0)
     for match in _DAYS().finditer(text):
-        yield _found(match.start(), match.end(), f"{DAY_WORDS[match['word']]}일")
+        yield _found(match.start(), match.end(), f"{DAY_WORDS[match['word']]}일", spelled=True)
+    for match in _SPEED().finditer(text):
+        number = evaluate(match["n"])
+        if number is not None:
+            yield _found(match.start(), match.end(), quantity(number, "km/h"))
+    for match in _HALF_UNIT().finditer(text):
+        half = {"년": quantity(6, "개월"), "미터": quantity(Decimal("0.5"), "m"), "시간": quantity(30, "분")}
+        yield _found(match.start(), match.end(), half[match["unit"]])
+    for match in _UNITLESS().finditer(text):
+        yield Found(match.start(), match.end(), "quantity", plain(evaluate(match["n"]) or 0), RANK + 2)
 
 
 def _hangul(text: str) -> Iterator[Found]:
@@ -168,7 +190,8 @@ def _hangul(text: str) -> Iterator[Found]:
             continue
         if number + unit == "한쪽" or match[0] == "한번":
             continue
-        yield _found(match.start(), match.end(), quantity(evaluate_native(number), _NATIVE_UNIT.get(unit, unit)))
+        normalised = quantity(evaluate_native(number), _NATIVE_UNIT.get(unit, unit))
+        yield _found(match.start(), match.end(), normalised, spelled=True)
     for match in _SINO().finditer(text):
         unit = match["unit"]
         value = evaluate_sino(match["n"])
@@ -205,5 +228,7 @@ def quantity(number: Number, unit: str) -> str:
     return f"{plain(number)}{unit}"
 
 
-def _found(start: int, end: int, normalised: str) -> Found:
-    return Found(start, end, "quantity", normalised, RANK)
+def _found(start: int, end: int, normalised: str, *, spelled: bool = False) -> Found:
+    """`spelled`: a native numeral. One of anything is then as often a way of speaking (한 번에, 하루) as a count."""
+    one = spelled and normalised.startswith("1") and not normalised[1:2].isdigit()
+    return Found(start, end, "quantity", normalised, RANK, "ambiguous" if one else "certain")
