@@ -10,14 +10,12 @@ from os.path import commonprefix
 
 from haechi.checkers.stated import Stated
 
-#: Letters on one side beyond which more of them prove no more.
-_ENOUGH = 15
 #: Both places at the edge of their sentence count as so many equal letters.
 _EDGE = 3
 
 
 def closeness(claim: Stated, source: Stated, *, bound: bool = True) -> int:
-    """Equal letters to the left and right of two values, 0 where one side has none; at most 30.
+    """Equal letters to the left and right of two values; 0 where one side has none and the other few.
 
     With `bound` the bound words belong to the value (30일 이내|에); without, the claim's are read as written.
     """
@@ -34,6 +32,5 @@ def _joined(left: int, right: int) -> int:
 
 
 def _common(one: str, other: str) -> int:
-    if not one and not other:
-        return _EDGE
-    return min(len(commonprefix((one, other))), _ENOUGH)
+    length = len(commonprefix((one, other)))
+    return length + _EDGE if length == len(one) == len(other) else length

@@ -27,6 +27,8 @@ _CLOCK_TIMES = frozenset({"시간", "분", "시간분"})
 _ALIKE = {"번": "회", "번째": "제회", "차": "제회", "제차": "제회"}
 #: Days of one unit at least and at most. A week is seven days wherever it is a length of time.
 _DAYS = {"일": (1, 1), "주": (7, 7), "개월": (28, 31), "년": (365, 366)}
+_SAME_DAY = {"전년": "작년", "전월": "지난달", "당월": "이번달", "해당연도": "올해", "월말": "말일"}
+_ALIKE_DAYS = re.compile("|".join(_SAME_DAY))
 _PIECE = re.compile(r"(\d+(?:\.\d+)?)(년|개월|주|일|시간)")
 
 
@@ -175,10 +177,21 @@ def _number(value: Value) -> float | None:
     return float(match[0]) if match else None
 
 
+def is_moving(value: Value) -> bool:
+    """Not a day of the calendar: 작년, 24.3.5. A day that does not exist (2월 31일) is one, and a wrong one."""
+    return is_uncertain(value) and re.match(r"date:\?(?:\d{4}|-)-\d\d", value.normalised) is None
+
+
+def moving_days_differ(claim: Value, source: Value) -> bool:
+    """다음 달 10일 and 다음 달 25일, 이번 달 and 다음 달; not 다음 달 and 다음 달 10일, nor 작년 and 전년."""
+    one, other = (_ALIKE_DAYS.sub(lambda match: _SAME_DAY[match[0]], value.normalised) for value in (claim, source))
+    return not one.startswith(other) and not other.startswith(one)
+
+
 def _dates(claim: Value, source: Value) -> Relation:
     if claim.normalised.partition(":")[0] != source.normalised.partition(":")[0]:
         return "other"
-    if is_uncertain(claim) or is_uncertain(source):
+    if is_moving(claim) or is_moving(source):
         return "unknown"
     if claim.normalised.startswith("time:"):
         return _times(claim, source)
@@ -203,7 +216,7 @@ def _times(claim: Value, source: Value) -> Relation:
 
 def _fields(value: Value) -> dict[str, str]:
     """date:2024-03 → year and month; `--03-01` has no year, `---05` only a day, `--02-end` a part of a month."""
-    form = value.normalised.removeprefix("date:")
+    form = value.normalised.removeprefix("date:").removeprefix("?")
     if form.startswith("---"):
         return {"day": form[3:]}
     if form.startswith("--"):

@@ -18,10 +18,16 @@ from haechi.types import Value
 _CITATION = re.compile(r"\[\d+(?:\s*,\s*\d+)*\]")
 _NEAR = 14
 _REACH = 400
-_ALIGNED = 24
+_ALIGNED = 60
 _SILENT = re.compile(r"[^0-9A-Za-z가-힣%]+")
 _MARKER = re.compile(r"^\s*(?:[①-⑳㉑-㉟]|\d{1,3}(?:의\d+)?[.)](?!\d)|[가-힣][.)])\s*")
 _RANGE = re.compile(r"\s?(?:~|∼|〜|-|내지|에서|부터)\s?\Z")
+_PARTICLES = {
+    **dict.fromkeys(("으로", "로"), "로"), **dict.fromkeys(("을", "를"), "를"), **dict.fromkeys(("은", "는"), "는"),
+    **dict.fromkeys(("이", "가"), "가"), **dict.fromkeys(("과", "와"), "와"), **dict.fromkeys(("이나", "나"), "나"),
+    **dict.fromkeys(("이며", "며"), "며"), **dict.fromkeys(("이고", "고"), "고"), **dict.fromkeys(("이라", "라"), "라"),
+}  # fmt: skip
+_PARTICLE = re.compile("|".join(sorted(_PARTICLES, key=len, reverse=True)))
 _BOUNDED_KINDS = frozenset({"amount", "date", "quantity"})
 
 
@@ -104,8 +110,8 @@ def _stated(text: str) -> tuple[Stated, ...]:
                 words[start, end],
                 content_words(around),
                 _letters(_MARKER.sub("", text[start:head]))[-_ALIGNED:][::-1],
-                _letters(text[value.end : end])[:_ALIGNED],
-                _letters(text[bound.end if bound else value.end : end])[:_ALIGNED],
+                _behind(text[value.end : min(end, value.end + 2 * _ALIGNED)])[:_ALIGNED],
+                _behind(text[bound.end if bound else value.end : min(end, value.end + 2 * _ALIGNED)])[:_ALIGNED],
                 text[tail:end],
                 follower if opens else None,
             )
@@ -128,3 +134,10 @@ def stated_in_evidence(evidence: Sequence[Evidence]) -> list[Stated]:
 
 def _letters(text: str) -> str:
     return _SILENT.sub("", text)
+
+
+def _behind(text: str) -> str:
+    """The letters behind a value. Its particle follows the value's last sound, so that its two forms are one."""
+    letters = _letters(text)
+    match = _PARTICLE.match(letters)
+    return _PARTICLES[match[0]] + letters[match.end() :] if match else letters

@@ -22,12 +22,11 @@ from difflib import SequenceMatcher
 
 from haechi.checkers.alignment import closeness
 from haechi.checkers.base import Evidence
-from haechi.checkers.comparison import BoundRelation, Relation, bound_relation, relation
+from haechi.checkers.comparison import BoundRelation, Relation, bound_relation, is_moving, moving_days_differ, relation
 from haechi.checkers.context import content_words, shared
 from haechi.checkers.loose import why_open
 from haechi.checkers.stated import Stated, stated_in, stated_in_evidence, without_citations
 from haechi.korean.josa import with_josa
-from haechi.korean.values import is_uncertain
 from haechi.types import ValueKind, Verdict, VerdictLabel
 
 #: Why a value is not checked when only text read from a picture speaks of it.
@@ -37,11 +36,11 @@ OCR_ONLY = "문자 인식(OCR)으로 읽은 근거라 값을 확인하지 못했
 CLOSE = 6
 #: … also where the bound alone differs (30일 and 30일 이내), …
 CLOSE_BOUND = 7
-#: … and also against an equal value that stands elsewhere, less close than `APART`.
-MISPLACED, APART = 11, 5
+#: … and also against an equal value that stands elsewhere, less close by `APART`.
+MISPLACED, APART = 11, 4
 
 _DENIED = re.compile(r"\s?(?:이|가|은|는)?\s?(?:아니|아닌|아닙|않)")
-_NEGATION = re.compile(r"없|않|아니|아닌|못|안 |말아|금지")
+_NEGATION = re.compile(r"없(?!이)|않|아니|아닌|못|안 |말아|금지")
 
 
 @dataclass(frozen=True)
@@ -125,15 +124,15 @@ class ValueChecker:
             return self._denied(case, same, rivals)
         closest = max(rivals, key=lambda item: item[1], default=None)
         if same:
-            if closest and closest[1] >= MISPLACED and max(near for _, near in same) < APART:
+            if closest and closest[1] >= MISPLACED and max(near for _, near in same) + APART <= closest[1]:
                 return self._contradicted(claim, closest[0])
             return self._supported(claim, same)
         if closest and closest[1] >= CLOSE:
             return self._contradicted(claim, self._closest(claim, rivals, closest[1]))
-        unresolved = [item for item in case.sources("unknown") if is_uncertain(item[0].value)]
-        if is_uncertain(claim.value):
+        unresolved = [item for item in case.sources("unknown") if is_moving(item[0].value)]
+        if is_moving(claim.value):
             other = max(unresolved, key=lambda item: item[1], default=None)
-            if other and other[1] >= CLOSE_BOUND:
+            if other and other[1] >= CLOSE_BOUND and moving_days_differ(claim.value, other[0].value):
                 return self._contradicted(claim, other[0])
             why = f"'{claim.value.surface}'은(는) 기준일이 없어 날짜를 확정할 수 없으므로 확인하지 못했습니다."
             return self._verdict(claim, "unchecked", "", why)

@@ -22,6 +22,7 @@ from haechi.korean.numerals import (
     FOLLOW,
     MIXED,
     NATIVE,
+    NOT_ORDINAL,
     NUMBER_START,
     SINO,
     STRICT_FOLLOW,
@@ -60,13 +61,15 @@ CURRENCIES = {
 # 원칙, 원장, 원고, 원천 … after a number are words of their own: "3원칙", "5 원천징수".
 _WORDS = r"(?!칙|장(?!이)|고|본|심|점|생|서(?!로)|소|형|격|탁|천|료|래|자재|안(?!에)|어)"
 _MONEY = lazily(
-    rf"{NUMBER_START}(?<!제)(?<!제 )(?P<n>{MIXED})(?P<about> ?여)? ?"
+    rf"{NUMBER_START}{NOT_ORDINAL}(?P<n>{MIXED})(?P<about> ?여)? ?"
     rf"(?:원{_WORDS}|(?:미국 ?|미 ?)?(?P<c>달러|유로(?!피)|엔(?!진|지|터|드|딩)|위안(?!부|화[가-힣])|파운드))"
 )
 _HANGUL_MONEY = lazily(
     rf"{WORD_START}(?:일금 ?|금 ?|총 ?|약 ?)?(?P<n>{SINO})(?<=[십백천만억조])(?P<about> ?여)? ?"
     rf"(?:원|(?P<c>달러|유로|엔|위안|파운드))(?:(?=정)|{STRICT_FOLLOW})"
 )
+# 만 6천 원 is said for 1만 6천 원.
+_TEN_THOUSAND = lazily(rf"{WORD_START}만 ?(?P<n>{ARABIC}[십백천]?) ?원{_WORDS}")
 _SYMBOL = lazily(rf"(?<![A-Za-z])(?P<c>US\$|[$₩€¥£]|KRW|USD|EUR|JPY|CNY|GBP) ?(?P<n>{MIXED})(?![0-9]|,[0-9])")
 _CODE_AFTER = lazily(rf"{NUMBER_START}(?P<n>{MIXED}) ?(?P<c>KRW|USD|EUR|JPY|CNY|GBP)(?![A-Za-z])")
 _PERCENT = lazily(
@@ -81,15 +84,15 @@ _HANGUL_FRACTION = lazily(
 )
 _TIMES = lazily(rf"{NUMBER_START}(?P<n>{MIXED})(?P<about> ?여)? ?배{FOLLOW}")
 _HANGUL_TIMES = lazily(rf"{WORD_START}(?P<n>(?:{NATIVE}) |두)배{STRICT_FOLLOW}")
-# 3할, 2할 5푼, 3푼; 할 follows a number in no other word.
+# 3할, 2할 5푼, 3푼; 일할 and 구할 are verbs.
 _HAL = lazily(
-    rf"{NUMBER_START}(?P<hal>[0-9]{{1,2}}) ?할{FOLLOW}(?: ?(?P<pun>[0-9]) ?푼)?|{WORD_START}(?P<word>[일이삼사오육칠팔구]) ?할"
+    rf"{NUMBER_START}(?P<hal>[0-9]{{1,2}}) ?할{FOLLOW}(?: ?(?P<pun>[0-9]) ?푼)?|{WORD_START}(?P<word>[삼오육칠팔]|[일이사구](?= ?할 ?[일이삼사오육칠팔구] ?푼)) ?할"
     rf"(?: ?(?P<part>[일이삼사오육칠팔구]) ?푼)?{STRICT_FOLLOW}|{NUMBER_START}(?P<only>[0-9]{{1,2}}) ?푼{STRICT_FOLLOW}"
 )
 _HALF = lazily(rf"{WORD_START}절반{STRICT_FOLLOW}")
 # 최대 10억까지, 3억2천: the won are left out. A lone 5만 or 10억 is too often people or years (5만 명, 10억 년).
 _WONLESS = lazily(
-    rf"{NUMBER_START}(?<!제)(?<!제 )(?P<n>{ARABIC}조 ?{ARABIC}[십백천]?억(?={FOLLOW})|{ARABIC}억 ?{ARABIC}[십백천]{{1,2}}(?:만(?: ?{ARABIC}천)?)?(?={FOLLOW})(?! ?[가-힣]{{0,2}}명)"
+    rf"{NUMBER_START}{NOT_ORDINAL}(?P<n>{ARABIC}조 ?{ARABIC}[십백천]?억(?={FOLLOW})|{ARABIC}억 ?{ARABIC}[십백천]{{1,2}}(?:만(?: ?{ARABIC}천)?)?(?={FOLLOW})(?! ?[가-힣]{{0,2}}명)"
     rf"|{ARABIC}[십백천]?[억만](?: ?{ARABIC}천)?(?=까지| ?(?:이하|이상|미만|초과|이내|한도)(?![가-힣]{{2}})|을 (?:넘|초과|내|받|물|주)"
     r"| ?(?:정도|가량)(?! ?의)|짜리|이[에예]요|입니다))"
 )
@@ -113,6 +116,10 @@ def _money(text: str) -> Iterator[Found]:
                 certainty: Certainty = "ambiguous" if _ELLIPTIC.search(match["n"]) else "certain"
                 normalised = f"{CURRENCIES[groups['c'] or '원']}:{plain(number)}{about}"
                 yield Found(match.start(), match.end(), "amount", normalised, RANK, certainty)
+    for match in _TEN_THOUSAND().finditer(text):
+        number = evaluate(match["n"])
+        if number is not None and number < 10_000:
+            yield _found(match, f"KRW:{plain(10_000 + number)}")
     for match in _WONLESS().finditer(text):
         number = evaluate(match["n"] + "만" if _ELLIPTIC.search(match["n"]) else match["n"])
         if number is not None:

@@ -26,7 +26,7 @@ _YEAR = r"1[0-9]{3}|2[01][0-9]{2}"
 _KOREAN = lazily(
     rf"{NUMBER_START}(?:(?P<y>{_YEAR}|'?[0-9]{{2}})(?: ?년도? ?|\. ?(?=[0-9]{{1,2}}월)))?"
     rf"(?P<m>[0-9]{{1,2}}) ?월(?!간)(?:{FOLLOW}|(?= ?[0-9초]))"
-    rf"(?: ?(?P<d>[0-9]{{1,2}}) ?일(?!간){FOLLOW}| ?(?P<part>초순|초|중순|하순|말일|말)(?:{FOLLOW}))?"
+    rf"(?: ?(?P<d>[0-9]{{1,2}}) ?일(?!간)(?:{FOLLOW}|(?=자))| ?(?P<part>초순|초|중순|하순|말일|말)(?:{FOLLOW}))?"
 )
 # 이천이십사년 삼월 일일, 三月 一日: months in words count only beside a year or a day, because 이월 and 사월 are words.
 _SPOKEN = lazily(
@@ -38,7 +38,7 @@ _PARTS = {"초": "begin", "초순": "begin", "중순": "mid", "하순": "end", "
 _NOON = lazily(rf"{WORD_START}(?P<noon>정오|자정){FOLLOW}")
 _DOTTED = lazily(
     rf"{NUMBER_START}(?P<y>{_YEAR}|'?[0-9]{{2}})(?:"
-    r"\. ?(?P<m1>[0-9]{1,2})\. ?(?P<d1>[0-9]{1,2})(?![0-9]|\.[0-9])(?P<stop>\.)?"
+    r"\. ?(?P<m1>[0-9]{1,2})\. ?(?P<d1>[0-9]{1,2})(?![0-9]|\.[0-9])(?:(?P<stop>\.)(?! ?일)|\.? ?일(?![가-힣](?<![에이부까자을은])))?"
     r"|-(?P<m2>[0-9]{1,2})-(?P<d2>[0-9]{1,2})(?![0-9]|-[0-9])"
     r"|/(?P<m3>[0-9]{1,2})/(?P<d3>[0-9]{1,2})(?![0-9]|/[0-9]))"
 )
@@ -68,6 +68,7 @@ _DAYS_OF_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _RELATIVE_YEAR = {
     "작년": "작년", "지난해": "작년", "전년도": "전년", "전년": "전년", "재작년": "재작년", "올해": "올해",
     "금년도": "올해", "금년": "올해",
+    "다음 연도": "다음해", "다음연도": "다음해", "직전 연도": "전년", "직전연도": "전년",
     "내년": "내년", "다음 해": "다음해", "다음해": "다음해", "이듬해": "다음해", "해당 연도": "해당연도",
     "당해 연도": "해당연도",
 }  # fmt: skip
@@ -81,6 +82,8 @@ _RELATIVE_DAY = {
     "오늘": "오늘", "어제": "어제", "내일": "내일", "모레": "모레", "다음 날": "다음날", "다음날": "다음날",
     "익일": "다음날",
     "당일": "당일", "전날": "전날", "이번 주": "이번주", "다음 주": "다음주", "지난주": "지난주", "지난 주": "지난주",
+    "분기 말일": "분기말일", "분기말": "분기말일", "분기 말": "분기말일", "반기 말일": "반기말일",
+    "다음 분기": "다음분기", "이튿날": "다음날",
     "말일": "말일", "연말": "연말", "월말": "월말",
 }  # fmt: skip
 
@@ -93,7 +96,7 @@ _RELATIVE = lazily(
     rf"{WORD_START}(?:"
     rf"(?P<year>{_words(_RELATIVE_YEAR)})"
     r"(?: ?(?P<of_year>[0-9]{1,2}월(?: ?[0-9]{1,2}일)?|상반기|하반기|[1-4]분기|말(?!일|로)))?"
-    rf"|(?P<month>{_words(_RELATIVE_MONTH)})(?P<of_month> ?(?:[0-9]{{1,2}}일|말일|초|말|중순)(?!간))?"
+    rf"|(?P<month>{_words(_RELATIVE_MONTH)})(?P<of_month> ?(?:[0-9]{{1,2}}일|열흘|보름|말일|초|말|중순)(?!간))?"
     rf"|(?P<day>{_words(_RELATIVE_DAY)}))(?:{FOLLOW}|(?= ?대비))(?!날|간지)"
 )
 
@@ -199,7 +202,8 @@ def _relative(match: re.Match[str]) -> Iterator[Found]:
     elif match["month"]:
         if match["month"] in ("매월", "매달") and not match["of_month"]:
             return  # every month is a frequency, not a date
-        name = _RELATIVE_MONTH[match["month"]] + (match["of_month"] or "")
+        of_month = (match["of_month"] or "").replace("열흘", "10일").replace("보름", "15일")
+        name = _RELATIVE_MONTH[match["month"]] + of_month
     else:
         name = _RELATIVE_DAY[match["day"]]
     yield _found(match.start(), match.end(), "?" + name.replace(" ", ""))

@@ -77,6 +77,8 @@ NATIVE = (
 )
 #: A number starts here: not inside a word with letters, a decimal, a code (2024-15), a time or a fraction.
 NUMBER_START = r"(?<![0-9A-Za-z_])(?<![0-9][.,:/\-])"
+#: Not the number of 제3회 or 제 3 조; 공제 3억 원 is no ordinal.
+NOT_ORDINAL = r"(?<!(?<![가-힣])제)(?<!(?<![가-힣])제 )"
 #: A Hangul number starts a word: 조사원, 대만원 and 수천만 원 have no number of ours inside.
 WORD_START = r"(?<![가-힣0-9A-Za-z])"
 #: What may stand after a unit: no Hangul, or a particle, an ending or a bound. 1주택, 3개인정보, 2부서 are other words.
