@@ -23,15 +23,14 @@ from haechi.checkers.stated import without_citations
 from haechi.checkers.value_checker import OCR_ONLY, repr_ko
 from haechi.korean.gazetteer import NONE, Gazetteer, compact
 from haechi.korean.josa import with_josa
-from haechi.korean.law_references import find_law_references
 from haechi.korean.name_compare import is_short_for, misspelt, one_syllable_apart
 from haechi.korean.names import Name, Word, find_names, read_words
-from haechi.korean.numerals import fold
+from haechi.korean.values import parse_values
 from haechi.types import Verdict, VerdictLabel
 
 #: The asker's name as the topic of the answer, not as what is claimed.
 _TOPIC = re.compile(r"[가-힣]{0,6}(?:은|는|의|에서는?|에는|도|에서|에)(?=[\s,])")
-_DENIED = re.compile(r"[가-힣]{0,3}\s?(?:이|가|은|는)\s?(?:아니|아닌|아닙)")
+_DENIED = re.compile(r"[^.,\n]{0,12}?(?:이|가|은|는|만)\s?(?:아니|아닌|아닙)|[가-힣]*\s같은\s")
 _THIS_LAW = re.compile(r"(?<![가-힣])(?:이|본|동|같은) ?(?:법|영|령|규칙|규정|조례|지침|정관|약관)|(?<![가-힣])제\d+조")
 
 
@@ -47,7 +46,7 @@ class NameChecker:
         """One verdict per name, in the order of the answer."""
         text = without_citations(answer)
         words = read_words(text)
-        references = [(found.start, found.end) for found in find_law_references(text)] if fold(text).text == text else []
+        references = [(value.start, value.end) for value in parse_values(text)]
         claims = [
             name
             for name in find_names(text, self._gazetteer, words)
@@ -70,11 +69,12 @@ class NameChecker:
         context = context_of(text, claim)
         rival = self._rival(claim, context, text, passages, scanned)
         if _DENIED.match(text, claim.end):
-            return _verdict(claim, "unchecked", "", "부정하는 문장에 쓰인 이름이라 확인하지 못했습니다.")
+            return _verdict(claim, "unchecked", "", "부정하거나 예를 드는 말에 쓰인 이름이라 확인하지 못했습니다.")
         if rival is not None:
             return self._against(claim, *rival)
         quoted = repr_ko(claim.surface)
-        if not claim.certain:
+        strange = claim.modifier and not any(claim.modifier in source.letters for source in passages)
+        if not claim.certain and not strange:
             return _verdict(claim, "unchecked", "", f"{quoted}이(가) 이름인지 정할 수 없어 확인하지 못했습니다.")
         if self._only_class(claim, passages):
             explanation = f"근거에는 {repr_ko(claim.head)}만 있어 같은 곳인지 확인하지 못했습니다."
@@ -125,7 +125,7 @@ class NameChecker:
         for number, source in enumerate(passages):
             for placed in source.names:
                 other = placed.name
-                close = misspelt(claim.normalised, other.normalised)
+                close = _could_be(claim, other) and misspelt(claim.normalised, other.normalised)
                 if not close and (not _same_sort(claim, other) or other.normalised in said):
                     continue
                 neighbours, overlap = placed.context.alike(context)
@@ -179,6 +179,12 @@ def _same_sort(claim: Name, other: Name) -> bool:
     return claim.type == other.type
 
 
+def _could_be(claim: Name, other: Name) -> bool:
+    """Whether one can be the other misspelt: both sure, and not of two sorts."""
+    alike = claim.type == other.type or "other" in (claim.type, other.type)
+    return alike and other.certain and (claim.certain or claim.type == "other")
+
+
 def _misspelt_words(
     words: Sequence[Word], claims: Sequence[Name], taken: Sequence[tuple[int, int]], passages: Sequence[Source]
 ) -> list[Name]:
@@ -187,7 +193,9 @@ def _misspelt_words(
     known = [placed.name for source in passages for placed in source.names if placed.name.certain]
     found = []
     for word in words:
-        if len(word.stem) < 3 or any(start < word.end and word.start < end for start, end in covered):
+        if len(word.stem) < 3 or any(character.isdigit() for character in word.stem):
+            continue
+        if any(start < word.end and word.start < end for start, end in covered):
             continue
         stem = compact(word.stem)
         if any(stem in source.letters for source in passages):

@@ -17,6 +17,7 @@ from haechi.korean.gazetteer import NONE, Gazetteer, compact
 from haechi.korean.josa import strip_josa
 from haechi.korean.name_words import (
     CLASS_HEADS,
+    COMMITTEES,
     DEPARTMENTS,
     FAMILY_NAMES,
     GENERIC,
@@ -24,14 +25,17 @@ from haechi.korean.name_words import (
     LATIN_WORDS,
     LAW_HEADS,
     LEADERS,
+    MINISTRIES,
     NOT_NAMES,
     OFFICERS,
     OFFICES,
     PLACE_HEADS,
+    POINTING,
     RULE_HEADS,
     SHORT_LAWS,
     SURE_HEADS,
     TITLES,
+    WEAK_HEADS,
 )
 from haechi.types import Value
 
@@ -43,7 +47,15 @@ _QUOTED_LAW = re.compile(r"[「『]([^「」『』\n]{2,100})[」』](?: ?(시�
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-&./+][A-Za-z0-9]+)*")
 _RELATED_LAW = re.compile(r"([가-힣ㆍ·]{2,20}(?:에|을|를) (?:관한|대한|위한|따른))$")
 _LONGEST_LISTED = 6
-_HEADS = sorted(HEADS | {"시행령"}, key=len, reverse=True)
+_HEADS = sorted(HEADS, key=len, reverse=True)
+_LONG_HEADS = [head for head in _HEADS if len(head) >= 3]
+_PLACES = sorted(PLACE_HEADS, key=len, reverse=True)
+_TOWN = re.compile(r"(?:는|은|의|이|가|에서|청|민)?(?=\s)")
+#: Persons of the dictionary that are verbs where they stand: 이용해, 친절한.
+_VERB_END = re.compile(r"[해한할함하과와]$")
+#: Places of the dictionary that are verbs where they stand: 내요, 내기.
+_SHORT_VERB = re.compile(r"^.[요기고며면니서게지자네려]$")
+_SAME_LETTER = re.compile(r"(.)\1+$")
 _LEADERS = sorted(LEADERS, key=len, reverse=True)
 _TITLES = sorted(TITLES, key=len, reverse=True)
 
@@ -72,7 +84,10 @@ class Word(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name in a text. `head` is the end that tells its sort (은행, 시, 법), `starts` where its morphemes begin."""
+    """A name in a text. `head` is the end that tells its sort (은행, 시, 법), `starts` where its morphemes begin.
+
+    `modifier` is set where a doubtful name is one if that word is strange to the place it is used in (구름|시).
+    """
 
     type: NameType
     surface: str
@@ -82,6 +97,7 @@ class Name:
     certain: bool
     head: str = ""
     starts: frozenset[int] = frozenset()
+    modifier: str = ""
 
 
 def names_in(text: str, gazetteer: Gazetteer = NONE) -> list[Value]:
@@ -185,7 +201,7 @@ def _names_of(text: str, words: Sequence[Word], position: int) -> Iterator[Name]
     if (institution := _institution(text, words, position)) is not None:
         yield institution
         return
-    if (place := _place(word)) is not None:
+    if (place := _place(text, word)) is not None:
         yield place
         return
     yield from _dictionary(word)
@@ -193,7 +209,7 @@ def _names_of(text: str, words: Sequence[Word], position: int) -> Iterator[Name]
 
 def _latin(match: re.Match[str], word: Word) -> Name | None:
     surface = match[0].rstrip(".-/&+")
-    if len(surface) < 2 or surface.lower() in LATIN_WORDS or "@" in surface or surface.startswith("www"):
+    if len(surface) < 2 or surface.lower() in LATIN_WORDS or "@" in surface or surface.startswith("www") or _SAME_LETTER.match(surface):
         return None
     start = word.start + match.start()
     named = any(character.isupper() for character in surface)
@@ -218,7 +234,8 @@ def _person(text: str, words: Sequence[Word], position: int) -> Name | None:
         return None
     if not (known and len(stem) >= 3) and not (titled and (len(stem) == 3 or known)):
         return None
-    return Name("person", stem, compact(stem), word.start, word.start + len(stem), True, "", frozenset({0, 1}))
+    certain = titled or not _VERB_END.search(stem)
+    return Name("person", stem, compact(stem), word.start, word.start + len(stem), certain, "", frozenset({0, 1}))
 
 
 def _could_be_person(stem: str, word: Word) -> bool:
@@ -236,33 +253,68 @@ def _could_be_person(stem: str, word: Word) -> bool:
 def _institution(text: str, words: Sequence[Word], position: int) -> Name | None:
     word = words[position]
     stem, start = word.stem, word.start
-    if stem in OFFICES or stem in OFFICERS:
-        return Name("institution", stem, compact(stem), start, word.end, True, stem)
-    stem = _without_leader(stem, word)
-    head = next((head for head in _HEADS if stem.endswith(head)), "")
+    if any(character.isdigit() for character in stem):
+        return None
+    led = _without_leader(stem)
+    for whole in (stem, led):
+        if whole in OFFICES or whole in OFFICERS:
+            return Name("institution", whole, compact(whole), start, start + len(whole), True, whole)
+    head = next((head for head in _HEADS if led.endswith(head)), "")
+    if not head and (spelt := next((head for head in _LONG_HEADS if strip_josa(stem).endswith(head)), "")):
+        # 대의 of 미리내천문대의 is read as a word
+        led, head = strip_josa(stem), spelt
     if not head:
         return None
-    modifier = stem[: -len(head)]
-    joined = False
-    before = words[position - 1] if position else None
-    if not modifier and before is not None and before.bare and text[before.end : word.start] == " ":
+    modifier = led[: -len(head)]
+    pieces = word.pieces
+    if not modifier:
+        before = words[position - 1] if position else None
+        if before is None or not before.bare or text[before.end : word.start] != " ":
+            return None
         # 국민연금 공단: one name in two words
         if head in DEPARTMENTS or len(head) < 2 or not _is_nominal(before):
             return None
-        modifier, start, joined = before.stem, before.start, True
-    if len(modifier) < 2 or modifier in GENERIC or modifier in NOT_NAMES or stem in NOT_NAMES:
+        modifier, start, pieces = before.stem, before.start, (*before.pieces, *word.pieces)
+    elif led == stem and not _ends_in_morpheme(word, head, len(led)):
         return None
-    if not joined and not _ends_in_morpheme(word, head, len(stem)):
+    if head in OFFICES and (len(modifier) < 2 or modifier in GENERIC):
+        begin = word.start + len(led) - len(head)
+        return Name("institution", head, head, begin, begin + len(head), True, head)
+    if len(modifier) < 2 or modifier in POINTING or led in NOT_NAMES:
         return None
-    pieces = ((*before.pieces, *word.pieces) if joined and before is not None else word.pieces)
-    proper = _is_proper([piece for piece in pieces if piece.start < start + len(modifier)], modifier)
-    certain = proper or _is_sure(head, modifier, pieces)
-    surface = text[start : word.start + len(stem)]
-    normalised = compact(surface)
-    return Name("institution", surface, normalised, start, word.start + len(stem), certain, head, _starts(pieces, start))
+    inside = [piece for piece in pieces if piece.start < start + len(modifier)]
+    certain, claimable = _surety(head, modifier, inside, led != stem)
+    if modifier in GENERIC and not certain:
+        return None
+    end = word.start + len(led)
+    surface = text[start:end]
+    likely = modifier if claimable and not certain else ""
+    return Name("institution", surface, compact(surface), start, end, certain, head, _starts(pieces, start), likely)
 
 
-def _without_leader(stem: str, word: Word) -> str:
+def _surety(head: str, modifier: str, pieces: Sequence[Piece], led: bool) -> tuple[bool, bool]:
+    """Whether modifier and head make a name for certain, and whether they do where the modifier is strange."""
+    named = modifier.startswith(("한국", "국립", "대한")) or any(
+        piece.tag == "NNP" and piece.sense != "*" and len(piece.surface) >= 2 for piece in pieces
+    )
+    if head in ("처", "청"):
+        return len(modifier) >= 2, False
+    if head == "부":
+        return led or any((modifier + head).endswith(ministry) for ministry in MINISTRIES), False
+    if head == "위원회":
+        return named or modifier not in COMMITTEES, False
+    if head in SURE_HEADS:
+        return True, False
+    if head == "팀":
+        return named, True
+    generic = modifier in GENERIC or any(piece.surface in GENERIC and len(piece.surface) > 1 for piece in pieces[:1])
+    if head in CLASS_HEADS:
+        return named, not generic
+    strange = any(piece.tag == "NNP" or piece.tag[:1] in "VEMIU" or len(piece.surface) == 1 for piece in pieces)
+    return named and head in WEAK_HEADS, head in WEAK_HEADS and strange
+
+
+def _without_leader(stem: str) -> str:
     """국세청장 → 국세청, 고용노동부장관 → 고용노동부; what is left must itself end like an institution."""
     for leader in _LEADERS:
         if not stem.endswith(leader) or len(stem) <= len(leader) + 1:
@@ -295,64 +347,54 @@ def _ends_in_morpheme(word: Word, head: str, length: int) -> bool:
     return bool(whole.parts) and whole.surface.startswith("".join(whole.parts[:1])) and head in whole.parts
 
 
-def _is_proper(pieces: Sequence[Piece], modifier: str) -> bool:
-    """Whether a modifier holds a name, or something that is no word at all."""
-    if modifier.startswith(("한국", "국립", "대한", "전국")):
-        return True
-    return any(
-        (piece.tag == "NNP" and len(piece.surface) >= 2) or piece.tag[:1] in "VEMIU" or piece.tag == "SL"
-        for piece in pieces
-    )
-
-
-def _is_sure(head: str, modifier: str, pieces: Sequence[Piece]) -> bool:
-    if head in ("부", "처", "청"):
-        return len(modifier) >= 2
-    if head == "공사":
-        return False
-    return head in SURE_HEADS or (head == "팀" and len(modifier) >= 2)
-
-
-def _place(word: Word) -> Name | None:
+def _place(text: str, word: Word) -> Name | None:
     """강남구, 단미구, 세종로: a place that ends like one, with a name or an unknown word before."""
     stem = word.stem
-    head = next((head for head in sorted(PLACE_HEADS, key=len, reverse=True) if stem.endswith(head)), "")
+    head = next((head for head in _PLACES if stem.endswith(head)), "")
     modifier = stem[: -len(head)] if head else ""
     if not 2 <= len(modifier) <= 6 or modifier in GENERIC or stem in NOT_NAMES:
         return None
+    if any(character.isdigit() for character in stem):
+        return None
     inside = [piece for piece in word.pieces if piece.start < word.start + len(modifier)]
-    cut = any(piece.start == word.start + len(modifier) for piece in word.pieces)
-    known = any(piece.sense == "지명" for piece in inside)
-    if not known and not (cut and head in ("시", "군", "구", "도", "읍", "면", "동")):
-        return None
-    if head in ("로", "길", "리", "동", "면") and not any(piece.sense == "지명" for piece in word.pieces):
-        return None
-    strange = any(piece.tag == "NNP" or piece.tag[:1] in "VEMIU" for piece in inside)
-    return Name("place", stem, compact(stem), word.start, word.end, known or strange, head, _starts(word.pieces, word.start))
+    known = any(piece.sense == "지명" for piece in word.pieces)
+    if not known:
+        # 구름시는: an unknown town; 신청 시, 지급시에 is a time
+        cut = any(piece.start == word.start + len(modifier) for piece in word.pieces)
+        nouns = all(piece.tag[:1] in "NX" for piece in inside)
+        if not cut or not nouns or head not in ("시", "군", "구", "읍") or not _TOWN.match(text, word.end):
+            return None
+    starts = _starts(word.pieces, word.start)
+    return Name(
+        "place", stem, compact(stem), word.start, word.end, known, head, starts, "" if known else modifier
+    )
 
 
 def _dictionary(word: Word) -> Iterator[Name]:
-    """Names that only the dictionary tells: 부산, 하이데거, and unbroken runs of them."""
+    """Names that only the dictionary tells: 부산, 하이데거, and unbroken runs of them.
+
+    What it lists as a name of no sort is doubtful: 전기차 and 부가가치세 are there beside 삼성전자.
+    """
     run: list[Piece] = []
     for piece in (*word.pieces, None):
         if piece is not None and piece.tag == "NNP":
             run.append(piece)
             continue
-        if run:
-            surface = "".join(one.surface for one in run)
-            if len(surface) >= 2 and surface not in NOT_NAMES:
-                sense = {"인명": "person", "지명": "place"}.get(run[0].sense, "other")
-                yield Name(
-                    sense,  # type: ignore[arg-type]
-                    surface,
-                    compact(surface),
-                    run[0].start,
-                    run[-1].end,
-                    True,
-                    "",
-                    _starts(run, run[0].start),
-                )
+        if run and (name := _of_run(run)) is not None:
+            yield name
         run = []
+
+
+def _of_run(run: Sequence[Piece]) -> Name | None:
+    surface = "".join(one.surface for one in run)
+    if len(surface) < 2 or surface in NOT_NAMES:
+        return None
+    sorts: dict[str, NameType] = {"인명": "person", "지명": "place"}
+    sort = sorts.get(run[0].sense, "other")
+    certain = sort != "other" and surface != "한국"
+    if sort == "person" and _VERB_END.search(surface) or _SHORT_VERB.match(surface):
+        certain = False
+    return Name(sort, surface, compact(surface), run[0].start, run[-1].end, certain, "", _starts(run, run[0].start))
 
 
 def _laws(text: str, words: Sequence[Word]) -> Iterator[Name]:
