@@ -19,12 +19,13 @@ from collections.abc import Sequence
 
 from haechi.checkers.base import Evidence
 from haechi.checkers.name_sources import Context, Placed, Source, context_of, source_of
+from haechi.checkers.name_slips import Slip, slips
 from haechi.checkers.stated import without_citations
 from haechi.checkers.value_checker import OCR_ONLY, repr_ko
 from haechi.korean.gazetteer import NONE, Gazetteer, compact
 from haechi.korean.josa import with_josa
-from haechi.korean.name_compare import is_short_for, misspelt, one_syllable_apart
-from haechi.korean.names import Name, Word, find_names, read_words
+from haechi.korean.name_compare import is_short_for, misspelt
+from haechi.korean.names import Name, find_names, read_words
 from haechi.korean.values import parse_values
 from haechi.types import Verdict, VerdictLabel
 
@@ -53,12 +54,14 @@ class NameChecker:
             if not any(start <= name.start < end or start < name.end <= end for start, end in references)
         ]
         passages = [source_of(passage.text, passage.label, passage.title) for passage in evidence]
-        claims += _misspelt_words(words, claims, references, passages)
         asked = compact(question)
         scanned = {number for number, passage in enumerate(evidence) if passage.ocr is not None}
-        return [
-            self._judge(text, claim, passages, scanned, asked) for claim in sorted(claims, key=lambda name: name.start)
-        ]
+        verdicts = [self._judge(text, claim, passages, scanned, asked) for claim in claims]
+        clear = [source for number, source in enumerate(passages) if number not in scanned]
+        settled = [(one.start, one.end) for one in verdicts if one.label != "unchecked"] + references
+        changed = [_changed(text, slip) for slip in slips(words, settled, clear)]
+        doubtful = [one for one in verdicts if not any(one.start < new.end and new.start < one.end for new in changed)]
+        return sorted([*doubtful, *changed], key=lambda verdict: verdict.start)
 
     def _judge(
         self, text: str, claim: Name, passages: Sequence[Source], scanned: set[int], asked: str
@@ -96,7 +99,7 @@ class NameChecker:
             return True
         for known in (self._gazetteer, source.aliases):
             forms = {*known.aliases.get(name, ()), *(short for short, full in known.aliases.items() if name in full)}
-            if any(form in source.stems or (len(form) > 2 and form in source.letters) for form in forms):
+            if any(form in source.places or (len(form) > 2 and form in source.letters) for form in forms):
                 return True
         return any(_one_name(claim, placed.name) for placed in source.names)
 
@@ -157,7 +160,7 @@ class NameChecker:
             placed.name.head == claim.head for source in passages for placed in source.names
         ):
             return False
-        return any(claim.head in source.stems for source in passages)
+        return any(claim.head in source.places for source in passages)
 
 
 def _one_name(claim: Name, other: Name) -> bool:
@@ -174,47 +177,24 @@ def _same_sort(claim: Name, other: Name) -> bool:
     """Whether one name could stand where the other does: both persons, both 은행, both laws."""
     if claim.type == "institution" or other.type == "institution":
         return claim.type == other.type and claim.head == other.head
-    if claim.type == "place" and other.type == "place":
-        return claim.head == other.head
+    if claim.type in ("place", "law"):
+        return claim.type == other.type and claim.head == other.head
     return claim.type == other.type
 
 
 def _could_be(claim: Name, other: Name) -> bool:
     """Whether one can be the other misspelt: both sure, and not of two sorts."""
     alike = claim.type == other.type or "other" in (claim.type, other.type)
+    alike = alike and (claim.head == other.head or not claim.head or not other.head)
     return alike and other.certain and (claim.certain or claim.type == "other")
 
 
-def _misspelt_words(
-    words: Sequence[Word], claims: Sequence[Name], taken: Sequence[tuple[int, int]], passages: Sequence[Source]
-) -> list[Name]:
-    """Words of the answer that are no names to us, but a name of the evidence with one syllable wrong."""
-    covered = [*((claim.start, claim.end) for claim in claims), *taken]
-    known = [placed.name for source in passages for placed in source.names if placed.name.certain]
-    found = []
-    for word in words:
-        if len(word.stem) < 3 or any(character.isdigit() for character in word.stem):
-            continue
-        if any(start < word.end and word.start < end for start, end in covered):
-            continue
-        stem = compact(word.stem)
-        if any(stem in source.letters for source in passages):
-            continue
-        for name in known:
-            place = one_syllable_apart(stem, name.normalised)
-            if place < 0 or (len(stem) < 4 and not misspelt(stem, name.normalised)) or _is_a_word(word, place):
-                continue
-            found.append(Name(name.type, word.stem, stem, word.start, word.end, True, name.head, frozenset({0})))
-            break
-    return found
-
-
-def _is_a_word(word: Word, place: int) -> bool:
-    """Whether the syllable that differs belongs to a noun of two or more: then it is another word, no slip."""
-    return any(
-        piece.tag == "NNG" and len(piece.surface) >= 2 and piece.start <= word.start + place < piece.end
-        for piece in word.pieces
-    )
+def _changed(text: str, slip: Slip) -> Verdict:
+    """The verdict on a word that stands where the evidence has a name."""
+    why = "글자가 다릅니다." if slip.close else "그 자리의 이름이 다릅니다."
+    explanation = f"{why} 근거에는 {with_josa(repr_ko(slip.right), '으로/로')} 되어 있습니다."
+    claim = text[slip.start : slip.end]
+    return Verdict("name", claim, "contradicted", slip.sentence, explanation, slip.right, slip.start, slip.end)
 
 
 def _verdict(claim: Name, label: VerdictLabel, evidence: str, explanation: str, suggestion: str = "") -> Verdict:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from haechi.checkers.context import content_words, shared
 from haechi.korean.gazetteer import Gazetteer, compact, learn
 from haechi.korean.josa import strip_josa
-from haechi.korean.names import Name, find_names, read_words
+from haechi.korean.names import Name, Word, find_names, read_words
 from haechi.korean.sentences import split_sentences
 
 _REACH = 300
@@ -49,8 +50,13 @@ class Source:
     text: str
     letters: str
     names: tuple[Placed, ...]
-    stems: frozenset[str]
+    words: tuple[Word, ...]
+    places: Mapping[str, tuple[int, ...]]
     aliases: Gazetteer
+
+    def sentence_at(self, place: int) -> str:
+        """The sentence at an offset of `text`."""
+        return next((self.text[start:end] for start, end in split_sentences(self.text) if start <= place < end), "")
 
     def sentence_with(self, name: str) -> str:
         """The sentence in which a compact name stands; empty where it stands across two."""
@@ -68,7 +74,10 @@ def source_of(text: str, label: str = "", title: str = "") -> Source:
     names = find_names(whole[:_LONGEST], words=words)
     spans = split_sentences(whole[:_LONGEST])
     placed = tuple(Placed(name, context_of(whole, name, spans)) for name in names)
-    return Source(whole, compact(whole), placed, frozenset(word.stem for word in words), learn([whole]))
+    places: dict[str, tuple[int, ...]] = {}
+    for number, word in enumerate(words):
+        places[word.stem] = (*places.get(word.stem, ()), number)
+    return Source(whole, compact(whole), placed, tuple(words), places, learn([whole]))
 
 
 def context_of(text: str, name: Name, spans: list[tuple[int, int]] | None = None) -> Context:

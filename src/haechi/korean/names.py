@@ -50,7 +50,7 @@ _LONGEST_LISTED = 6
 _HEADS = sorted(HEADS, key=len, reverse=True)
 _LONG_HEADS = [head for head in _HEADS if len(head) >= 3]
 _PLACES = sorted(PLACE_HEADS, key=len, reverse=True)
-_TOWN = re.compile(r"(?:는|은|의|이|가|에서|청|민)?(?=\s)")
+_TOWN = re.compile(r"(?:는|은|의|이|가|에서)(?=\s)")
 #: Persons of the dictionary that are verbs where they stand: 이용해, 친절한.
 _VERB_END = re.compile(r"[해한할함하과와]$")
 #: Places of the dictionary that are verbs where they stand: 내요, 내기.
