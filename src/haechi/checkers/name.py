@@ -25,6 +25,7 @@ from haechi.checkers.value_checker import OCR_ONLY, repr_ko
 from haechi.korean.gazetteer import NONE, Gazetteer, compact
 from haechi.korean.josa import with_josa
 from haechi.korean.name_compare import is_short_for, misspelt
+from haechi.korean.name_words import OFFICES, SURE_HEADS
 from haechi.korean.names import Name, find_names, read_words
 from haechi.korean.values import parse_values
 from haechi.types import Verdict, VerdictLabel
@@ -32,6 +33,8 @@ from haechi.types import Verdict, VerdictLabel
 #: The asker's name as the topic of the answer, not as what is claimed.
 _TOPIC = re.compile(r"[가-힣]{0,6}(?:은|는|의|에서는?|에는|도|에서|에)(?=[\s,])")
 _DENIED = re.compile(r"[^.,\n]{0,12}?(?:이|가|은|는|만)\s?(?:아니|아닌|아닙)|[가-힣]*\s같은\s")
+#: A law as the source of what is told (근로기준법에 따르면), which a passage of that law does not repeat.
+_AS_SOURCE = re.compile(r"\s?(?:에 ?따르면|에 ?의하면|에서는|에서|상|은|는|에는)(?=[\s,])")
 _THIS_LAW = re.compile(r"(?<![가-힣])(?:이|본|동|같은) ?(?:법|영|령|규칙|규정|조례|지침|정관|약관)|(?<![가-힣])제\d+조")
 
 
@@ -58,8 +61,9 @@ class NameChecker:
         scanned = {number for number, passage in enumerate(evidence) if passage.ocr is not None}
         verdicts = [self._judge(text, claim, passages, scanned, asked) for claim in claims]
         clear = [source for number, source in enumerate(passages) if number not in scanned]
-        settled = [(one.start, one.end) for one in verdicts if one.label != "unchecked"] + references
-        changed = [_changed(text, slip) for slip in slips(words, settled, clear)]
+        bad = [(one.start, one.end) for one in verdicts if one.label in ("contradicted", "not_found")]
+        open_ones = [(claim.start, claim.end) for claim in claims if claim.head and not claim.certain]
+        changed = [_changed(text, slip) for slip in slips(words, bad + references, open_ones, clear)]
         doubtful = [one for one in verdicts if not any(one.start < new.end and new.start < one.end for new in changed)]
         return sorted([*doubtful, *changed], key=lambda verdict: verdict.start)
 
@@ -79,7 +83,8 @@ class NameChecker:
         strange = claim.modifier and not any(claim.modifier in source.letters for source in passages)
         if not claim.certain and not strange:
             return _verdict(claim, "unchecked", "", f"{quoted}이(가) 이름인지 정할 수 없어 확인하지 못했습니다.")
-        if self._only_class(claim, passages):
+        known_here = bool(_AS_SOURCE.match(text, claim.end)) if claim.type == "law" else claim.head in SURE_HEADS
+        if (known_here or claim.normalised in asked) and self._only_class(claim, passages):
             explanation = f"근거에는 {repr_ko(claim.head)}만 있어 같은 곳인지 확인하지 못했습니다."
             return _verdict(claim, "unchecked", "", explanation)
         if claim.normalised in asked:
@@ -156,7 +161,7 @@ class NameChecker:
         """Whether the evidence speaks of its own 공단, 병원 or 법 without a name that could differ."""
         if claim.type == "law":
             return any(_THIS_LAW.search(source.text) for source in passages)
-        if len(claim.head) < 2 or any(
+        if len(claim.head) < 2 or claim.head in OFFICES or any(
             placed.name.head == claim.head for source in passages for placed in source.names
         ):
             return False

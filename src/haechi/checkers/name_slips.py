@@ -33,8 +33,13 @@ class Slip:
     close: bool
 
 
-def slips(words: Sequence[Word], settled: Sequence[tuple[int, int]], passages: Sequence[Source]) -> Iterator[Slip]:
-    """The slips of an answer read into `words`; `settled` are stretches that were judged already."""
+def slips(
+    words: Sequence[Word],
+    settled: Sequence[tuple[int, int]],
+    doubtful: Sequence[tuple[int, int]],
+    passages: Sequence[Source],
+) -> Iterator[Slip]:
+    """The slips of an answer read into `words`. `settled` were judged already, `doubtful` may be names."""
     said = {compact(word.stem) for word in words}
     for position, word in enumerate(words):
         stem = compact(word.stem)
@@ -44,7 +49,7 @@ def slips(words: Sequence[Word], settled: Sequence[tuple[int, int]], passages: S
             continue
         if any(stem in source.letters for source in passages):
             continue
-        if (slip := _misspelt(word, stem, passages) or _put_in_place(words, position, passages, said)) is not None:
+        if (slip := _misspelt(word, stem, passages) or _put_in_place(words, position, doubtful, passages, said)) is not None:
             yield slip
 
 
@@ -55,21 +60,33 @@ def _misspelt(word: Word, stem: str, passages: Sequence[Source]) -> Slip | None:
     for source in passages:
         for other in source.words:
             place = one_syllable_apart(stem, other.stem) if len(other.stem) == len(stem) else -1
-            if place < 0 or not _strange_at(word, place) or not _is_nominal(other):
+            if place < 0 or not _is_nominal(other):
                 continue
-            if len(stem) >= 4 or misspelt(stem, other.stem):
+            close = misspelt(stem, other.stem)
+            if not _strange_at(word, place) and not (close and _is_name(source.names, other)):
+                continue
+            if len(stem) >= 4 or close:
                 return Slip(word.start, word.end, other.stem, source.sentence_at(other.start), True)
     return None
 
 
+def _is_name(names: Sequence[Placed], word: Word) -> bool:
+    return any(placed.name.certain and placed.name.start == word.start and placed.name.head for placed in names)
+
+
 def _put_in_place(
-    words: Sequence[Word], position: int, passages: Sequence[Source], said: set[str]
+    words: Sequence[Word],
+    position: int,
+    doubtful: Sequence[tuple[int, int]],
+    passages: Sequence[Source],
+    said: set[str],
 ) -> Slip | None:
     """The words before and after stand around a name in the evidence; the name itself is not in the answer."""
     word = words[position]
     before = words[position - 1].stem if position else ""
     after = [one.stem for one in words[position + 1 : position + 3]]
-    if not after or not _looks_like_a_name(word):
+    listed = any(start < word.end and word.start < end for start, end in doubtful)
+    if not after or not (listed or _looks_like_a_name(word)):
         return None
     for source in passages:
         for first, last in _between(source, before, after):
@@ -105,12 +122,16 @@ def _has_name(names: Sequence[Placed], start: int, end: int, said: set[str]) -> 
 
 def _looks_like_a_name(word: Word) -> bool:
     """Whether a word holds a name of the dictionary or something that is no common noun."""
+    if not any(piece.tag[:1] in "NU" for piece in word.pieces):
+        return False
     return any(piece.tag == "NNP" or not _is_known(piece.tag, piece.surface) for piece in word.pieces)
 
 
 def _strange_at(word: Word, place: int) -> bool:
     for piece in word.pieces:
         if piece.start <= word.start + place < piece.end:
+            if piece.tag[:1] in "VE" and piece.end >= word.end:
+                return False
             return piece.tag == "NNP" or not _is_known(piece.tag, piece.surface)
     return True
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from haechi.korean.jamo import letters
+from haechi.korean.name_words import HEADS, OFFICES
 
 #: Ends of ministries and regions, which are shortened to their first word and the end (고용노동부 → 고용부).
 _CLIPPED_ENDS = ("부", "처", "청", "시", "도")
@@ -20,7 +21,8 @@ def is_short_for(short: str, full: str, starts: frozenset[int]) -> bool:
     if not 2 <= len(short) < len(full):
         return False
     if full.endswith(short) or full.startswith(short):
-        return True
+        # 세무서 is no short form of 온샘세무서, nor 은행 of 한들은행
+        return short not in HEADS and short not in OFFICES
     if short[-1] == full[-1] and short[-1] in _CLIPPED_ENDS and len(short) >= 3 and full.startswith(short[:-1]):
         return True
     # 경상남도 → 경남

@@ -14,7 +14,7 @@ def _set(text: str) -> frozenset[str]:
 SURE_HEADS = _set(
     "공단 감독원 진흥원 개발원 평가원 소비자원 정보원 관리원 품질원 기술원 안전원 보안원 표준원 보장원 심사원 중재원 인증원"
     " 연구원 연구소 위원회 검찰청 경찰청 경찰서 소방서 세무서 보건소 교육청 교육지원청 구청 시청 군청 도청 대학교 보험공사"
-    " 중앙회 연합회 공제회 상공회의소 거래소 심판원 재판소 중앙은행 우체국 처 청"
+    " 중앙회 연합회 공제회 상공회의소 거래소 심판원 재판소 중앙은행 우체국 지청 처 청"
 )
 #: Last words of ministries; other words in 부 are departments, or no houses at all (조건부).
 MINISTRIES = _set(
@@ -42,10 +42,10 @@ HEADS = SURE_HEADS | CLASS_HEADS | WEAK_HEADS | DEPARTMENTS
 OFFICES = _set(
     "국회 감사원 대법원 헌법재판소 청와대 대통령실 국무회의 국무총리실 국무조정실 대검찰청 국가정보원 경찰서 소방서"
     " 세무서 보건소 교육청 구청 시청 군청 도청 경찰청 검찰청 법원행정처 우체국 주민센터 행정복지센터 교육지원청"
-    " 상공회의소 국세청 관세청 병무청 통계청 기상청 산림청 특허청 조달청 소방청 세관 가정법원 행정법원 회생법원 특허법원 지방검찰청"
+    " 상공회의소 국세청 관세청 병무청 통계청 기상청 산림청 특허청 조달청 소방청 세관 가정법원 행정법원 회생법원 특허법원 지방검찰청 고등법원"
 )
 #: Persons in office of whom there is one in their place.
-OFFICERS = _set("대통령 국무총리 도지사 교육감 시도지사 구청장 경찰서장 소방서장 세무서장 보건소장 감사원장 대법원장")
+OFFICERS = _set("대통령 국무총리 도지사 교육감 시도지사 구청장 경찰서장 소방서장 세무서장 보건소장 감사원장 대법원장 국회의장 학교장")
 
 #: Officers of an institution, written behind its name; what is left must end in a head.
 LEADERS = _set(

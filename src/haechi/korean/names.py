@@ -37,11 +37,13 @@ from haechi.korean.name_words import (
     TITLES,
     WEAK_HEADS,
 )
+from haechi.korean.protect import SEPARATORS
 from haechi.types import Value
 
 NameType = Literal["institution", "person", "place", "law", "product", "other"]
 
-_BLANK = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+#: What mecab may not see: it stops at a NUL, and glues the dot of statutes (ㆍ, a Hangul letter) to the next word.
+_BLANK = re.compile(f"{SEPARATORS.pattern.rstrip('+')}|[\\s\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _WORD = re.compile(r"[가-힣A-Za-z0-9]+(?:[-&./+][A-Za-z0-9]+)*(?:\([A-Za-z]{1,5}\)[가-힣]+)?")
 _QUOTED_LAW = re.compile(r"[「『]([^「」『』\n]{2,100})[」』](?: ?(시행령|시행규칙))?")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-&./+][A-Za-z0-9]+)*")
@@ -50,7 +52,7 @@ _LONGEST_LISTED = 6
 _HEADS = sorted(HEADS, key=len, reverse=True)
 _LONG_HEADS = [head for head in _HEADS if len(head) >= 3]
 _PLACES = sorted(PLACE_HEADS, key=len, reverse=True)
-_TOWN = re.compile(r"(?:는|은|의|이|가|에서)(?=\s)")
+_TOWN = re.compile(r"(?:는|은|의|이|가|에서)(?=\s)|(?<=[군구]) (?=[가-힣])")
 #: Persons of the dictionary that are verbs where they stand: 이용해, 친절한.
 _VERB_END = re.compile(r"[해한할함하과와]$")
 #: Places of the dictionary that are verbs where they stand: 내요, 내기.
@@ -259,6 +261,8 @@ def _institution(text: str, words: Sequence[Word], position: int) -> Name | None
     for whole in (stem, led):
         if whole in OFFICES or whole in OFFICERS:
             return Name("institution", whole, compact(whole), start, start + len(whole), True, whole)
+    if stem.endswith(("장관", "차관")) and led == stem and len(stem) >= 4:
+        return Name("institution", stem, compact(stem), start, start + len(stem), True, stem[-2:])
     head = next((head for head in _HEADS if led.endswith(head)), "")
     if not head and (spelt := next((head for head in _LONG_HEADS if strip_josa(stem).endswith(head)), "")):
         # 대의 of 미리내천문대의 is read as a word
@@ -272,7 +276,7 @@ def _institution(text: str, words: Sequence[Word], position: int) -> Name | None
         if before is None or not before.bare or text[before.end : word.start] != " ":
             return None
         # 국민연금 공단: one name in two words
-        if head in DEPARTMENTS or len(head) < 2 or not _is_nominal(before):
+        if head in DEPARTMENTS or len(head) < 2 or not _is_nominal(before) or len(before.stem) < 3:
             return None
         modifier, start, pieces = before.stem, before.start, (*before.pieces, *word.pieces)
     elif led == stem and not _ends_in_morpheme(word, head, len(led)):
