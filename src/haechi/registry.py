@@ -85,6 +85,7 @@ BACKENDS: dict[str, dict[str, str]] = {
         "quantity": "haechi.checkers.quantity:QuantityChecker",
         "law_article": "haechi.checkers.law_article:LawArticleChecker",
         "code": "haechi.checkers.code:CodeChecker",
+        "name": "haechi.checkers.name:NameChecker",
     },
 }
 
