@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from haechi.checkers.base import Evidence
-from haechi.checkers.polarity_passage import Said, passage_sentences
+from haechi.checkers.polarity_passage import Claim, Said, passage_sentences
 from haechi.checkers.stated import without_citations
 from haechi.korean.clauses import Clause, Sentence, Word, read_sentence
 from haechi.korean.clauses_force import Force
@@ -36,10 +36,15 @@ _CONFLICTS: frozenset[frozenset[Force]] = frozenset(
         ("plain", "need_not"),
     )
 )
-_SAID = 0.8
+_DUTY = frozenset({"의무이다"})
+_EXCEEDING = frozenset("넘 초과 경과 지나 미달".split())
+_SAID = 0.7
 _NEAR = 0.5
-_MARGIN = 0.15
-_ONLY = re.compile(r"(?<=[가-힣])만(?=[ ,을은이의])|뿐(?=[ 이만])|밖에|한하여|한정|제외|외에|함께|같이|동시에|한꺼번에|각각|아니라|아닌 |말고|빼고|불구하고")
+_MARGIN = 0.3
+_FEWEST = 2
+#: Words that make a rule say something of all others as well; those of `_TOGETHER` do so in the answer alone.
+_ONLY = re.compile(r"(?<=[가-힣])(?<![다까지])만(?=[ ,을은이의])|(?<!을 )(?<!ㄹ )뿐(?=[ 이만])|밖에|한하여|한정|빼고|제하고|제외하고|[아어여해]야 (?![하한합해할함된됩돼되])|아니라|아닌 |말고")
+_TOGETHER = re.compile(r"함께|같이|동시에|한꺼번에|따로")
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,12 @@ class _Match:
     said: Said
     clause: Clause
     share: float
+    near: float
     conflict: bool
+
+    @property
+    def weight(self) -> float:
+        return self.share + self.near
 
 
 class PolarityChecker:
@@ -71,11 +81,11 @@ class PolarityChecker:
     def _judge(
         self, sentence: Sentence, clause: Clause, words: list[Word], sources: list[Said], offset: int
     ) -> Verdict | None:
-        matches = sorted(_matches(sentence, clause, words, sources), key=lambda match: -match.share)
-        if not matches or not matches[0].conflict:
+        matches = sorted(_matches(sentence, clause, words, sources), key=lambda match: -match.weight)
+        best = next((match for match in matches if match.share >= _SAID and match.near >= _NEAR), None)
+        if best is None or not best.conflict:
             return None
-        best = matches[0]
-        if any(not match.conflict and match.share >= best.share - _MARGIN for match in matches):
+        if any(not match.conflict and match.weight >= best.weight - _MARGIN for match in matches):
             return None
         begin, finish = offset + clause.start, offset + clause.end
         claim = sentence.text[clause.start : clause.end].strip(" ,")
@@ -91,31 +101,39 @@ def claims_of(sentence: Sentence) -> Iterator[tuple[Clause, list[Word]]]:
     """The clauses that say something of their own, each with its words, its conditions' and the topic's."""
     begin = 0
     topic: Word | None = None
+    before: tuple[Clause, list[Word]] | None = None
     for clause in sentence.clauses:
         words = [word for word in sentence.words if begin <= word.start < clause.head_start]
         own_topic = next((word for word in words if word.role in ("topic", "subject", "also")), None)
         if clause.join != "main":
             continue
-        if own_topic is None and topic is not None:
+        if before is not None and clause.lemmas == _DUTY and clause.force == "not":
+            # ... 할 수 있을 뿐 의무는 아닙니다
+            clause, words = replace(before[0], force="need_not", end=clause.end), before[1]
+        elif before is not None and not words and not before[0].lemmas.isdisjoint(clause.lemmas):
+            # ... 명할 수 있으나 명하지 않아도 됩니다
+            words = before[1]
+        elif own_topic is None and topic is not None:
             words.insert(0, topic)
         topic = own_topic or topic
         begin = clause.end
         if clause.force != "unsure":
+            before = clause, words
             yield clause, words
 
 
 def _matches(sentence: Sentence, clause: Clause, words: list[Word], sources: list[Said]) -> Iterator[_Match]:
     for said in sources:
-        for other, near in said.claims:
-            conflict = _conflict(clause, other)
+        for other in said.claims:
+            conflict = _conflict(clause, other.clause)
             if conflict is None:
                 continue
             share, weight = coverage(words, said.bag, said.letters)
-            if weight < 2 or share < _SAID or coverage(words, *near)[0] < _NEAR:
+            if weight < _FEWEST or share < _SAID - _MARGIN:
                 continue
-            if conflict and _open_question(sentence, words, said):
+            if conflict and _open_question(sentence, clause, words, said, other):
                 conflict = False
-            yield _Match(said, other, share, conflict)
+            yield _Match(said, other.clause, share, coverage(words, other.bag, other.letters)[0], conflict)
 
 
 def _conflict(ours: Clause, theirs: Clause) -> bool | None:
@@ -135,19 +153,48 @@ def _negative(clause: Clause) -> bool:
     return clause.force in ("not", "cannot", "need_not")
 
 
-def _open_question(sentence: Sentence, words: list[Word], said: Said) -> bool:
+def _open_question(sentence: Sentence, clause: Clause, words: list[Word], said: Said, other: Claim) -> bool:
     """Whether something else than the force differs, so that both can be true: conditions, values, 만, a proviso."""
-    if not said.values_said(sentence.text):
+    if not said.values_said(sentence.text, bounds=clause.lemmas.isdisjoint(_EXCEEDING)):
         return True
-    if bool(_ONLY.search(sentence.text)) != bool(_ONLY.search(said.sentence.text)):
+    ours = sentence.text[clause.start : clause.end]
+    theirs = other.region
+    only = bool(_ONLY.search(ours))
+    if only != bool(_ONLY.search(theirs)) or (only and {clause.force, other.clause.force} == {"may", "must"}):
         return True
-    for condition in sentence.clauses:
+    if _TOGETHER.search(ours) and not _TOGETHER.search(theirs):
+        return True
+    return _conditions_differ(sentence, said.sentence) or _beside(clause, words, said)
+
+
+def _conditions_differ(ours: Sentence, theirs: Sentence) -> bool:
+    for condition in ours.clauses:
         if condition.join == "main":
             continue
-        same = {_negative(other) for other in said.sentence.clauses if same_predicate(condition.lemmas, other.lemmas)}
-        if (not _negative(condition)) in same or (_negative(condition) and not same):
+        denied = _negative(condition)
+        same = {_negative(one) for one in theirs.clauses if same_predicate(condition.lemmas, one.lemmas)}
+        if same and denied not in same:
             return True
-    for proviso in said.beside:
-        if any(matched(word, proviso.bag, proviso.letters) and not matched(word, said.sentence.bag, said.sentence.letters) for word in words):
+        if denied and not same and condition.join != "though":
+            return True
+    return False
+
+
+def _beside(clause: Clause, words: list[Word], said: Said) -> bool:
+    """Whether the proviso of `said`, or the rule it is the proviso of, may be what the answer means."""
+    missing = [word for word in words if not matched(word, said.bag, said.letters)]
+    if any(matched(word, other.bag, other.letters) for word in missing for other in said.exceptions):
+        return True
+    for beside in said.beside:
+        only_there = only_here = 0
+        for word in words:
+            there = matched(word, beside.bag, beside.letters)
+            here = matched(word, said.bag, said.letters)
+            only_there += there > here
+            only_here += here > there
+        if only_there:
+            return True
+        same = any(_conflict(clause, other) is False for other in beside.clauses if other.join == "main")
+        if same and not (said.proviso and only_here):
             return True
     return False

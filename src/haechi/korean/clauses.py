@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 from haechi.korean import mecab
@@ -37,14 +37,19 @@ _EMPTY = frozenset(
 )
 _LIGHT = frozenset("하 되 실시하 실시 수행 수행하 행하 명하 명 진행 이루어지 받".split())
 _CONDITION = re.compile(r"\s?(?:경우|때|시에는|날에는|한(?=\s|,))")
-_IF = re.compile(r"(?:면|려면|거든|고는)$")
+_IF = re.compile(r"(?:면|려면|거든|고는|야)$")
 _THOUGH = re.compile(r"(?:도|[다라]고|지언정)$")
+_LENDING = frozenset("거나 고 며 으며".split())
+#: Verbs that only join a noun to the sentence: they make no clause.
+_JOINING = frozenset("대하 관하 따르 의하 위하 통하 인하 비하 불구하 한하 말미암 관련하 기하 즈음하".split())
 _AIM = re.compile(r"(?:도록|게|러|려|려고|고자)$")
+_ONLY = re.compile(r"\s?뿐")
 _ORDER = re.compile(r"\s?것\s*[.)]?\s*$")
 _OPEN = re.compile(r"^(?:고|거나|며|으며|아|어|여|아서|어서|여서|고서|ㅏ|ㅓ|며서)$")
 _BLANK = re.compile(r"\([^()]*\)|（[^（）]*）")
 _MARKS = str.maketrans({mark: " " for mark in "ㆍ·‧・•「」『』\"'“”‘’《》〈〉[]"})
-_WRONG = {("나", "내"): "내", ("쓸", "쓰"): "쓰", ("날", "나"): "나"}
+_DOTS = frozenset("ㆍ·‧・•/")
+_WRONG = {("나", "내"): "내", ("쓸", "쓰"): "쓰", ("날", "나"): "나", ("줏", "주"): "주"}
 
 
 class _Unit(NamedTuple):
@@ -80,6 +85,7 @@ class Clause:
     start: int
     end: int
     head_start: int
+    ending: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +118,31 @@ def read_sentence(text: str) -> Sentence:
             if word is not None:
                 words.append(word)
             continue
-        clause, position = _clause(units, head, position, words, begin, plain)
+        clause, position = _clause(units, head, position, words, begin, text)
         if clause is None:
             continue
         clauses.append(clause)
         begin = clause.end
+    clauses = _lent(clauses)
     bag = frozenset(part for word in words for part in (word.stem, *word.parts))
     letters = re.sub(r"[^0-9A-Za-z가-힣]", "", text)
     return Sentence(text, tuple(clauses), tuple(words), letters, bag | {x for c in clauses for x in c.lemmas})
+
+
+def _lent(clauses: list[Clause]) -> list[Clause]:
+    """취소하거나 정지할 수 있다: the first may too. 하고 lends no negation, 작성하여 only tells how."""
+    found: list[Clause] = []
+    following: Clause | None = None
+    for clause in reversed(clauses):
+        if clause.join == "open" and following is not None and clause.ending in _LENDING:
+            alone = not any(word.role in ("topic", "subject") for word in following.words)
+            near = not following.words and following.force in ("plain", "may", "must")
+            if alone and (clause.ending == "거나" or near):
+                clause = replace(clause, force=following.force, join="main")
+        if clause.join == "main":
+            following = clause
+        found.append(clause)
+    return found[::-1]
 
 
 def _units(text: str) -> list[_Unit]:
@@ -197,6 +220,8 @@ def _clause(
 ) -> tuple[Clause | None, int]:
     """The clause whose predicate starts at `position`, and where reading goes on."""
     unit = units[position]
+    if lemma in _JOINING and unit.tag in ("VV", "VX"):
+        return None, position + 1
     own = [word for word in words if word.start >= begin]
     start, lemmas = unit.start, {lemma}
     before = [u for u in units[max(0, position - 2) : position]]
@@ -210,6 +235,9 @@ def _clause(
         run.insert(0, own[-1].stem)
         lemmas.add("".join(run))
         start = own[-1].start
+    elif nominal and own and text[own[-1].end : unit.start].strip() in _DOTS:
+        # 부과ㆍ징수할
+        lemmas |= {own[-1].stem, own[-1].parts[-1]}
     after = position + 1
     if nominal and after < len(units) and units[after].tag in ("XSV", "XSA", "VCP", "VV"):
         if units[after].tag == "VCP":
@@ -220,13 +248,10 @@ def _clause(
     if lemma == "없" and vanishing:
         lemmas = {"없어지"}
     elif lemma in ("있", "없", "아니") and unit.tag != "VX":
-        if previous is None:
-            return None, position + 1
-        lemmas = {previous.stem + ("이다" if lemma == "아니" else "있다")} | {
-            part + ("이다" if lemma == "아니" else "있다") for part in previous.parts[-1:]
-        }
+        suffix = "이다" if lemma == "아니" else "있다"
+        lemmas = {suffix} if previous is None else {previous.stem + suffix, previous.parts[-1] + suffix}
         base = "plain" if lemma == "있" else "not"
-        if previous.stem in FORCE_WORDS and len(own) > 1:
+        if previous is not None and previous.stem in FORCE_WORDS and len(own) > 1:
             # 신고의 의무가 있다, 의무는 아니다: about what stands before it
             lemmas |= {own[-2].stem}
             base = denied(FORCE_WORDS[previous.stem]) if lemma != "있" else FORCE_WORDS[previous.stem]
@@ -253,9 +278,11 @@ def _clause(
     elif _ORDER.match(text, end) and ending.endswith("ETM"):
         # 제출할 것. 제출하지 말 것.
         join, force = "main", {"plain": "must", "not": "cannot"}.get(force, force)
+    elif join == "modifier" and _ONLY.match(text, end):
+        join = "main"
     elif join == "open" and force != "plain":
         join = "main"
-    return Clause(frozenset(lemmas - {""}), force, join, tuple(own), begin, end, start), after
+    return Clause(frozenset(lemmas - {""}), force, join, tuple(own), begin, end, start, ending.rpartition("/")[0]), after
 
 
 def _join(ending: str, text: str, end: int) -> Join:
