@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from haechi.korean.bounds import bound_of
@@ -64,17 +65,8 @@ def passage_sentences(text: str) -> tuple[Said, ...]:
     """The sentences of one passage in order."""
     spans = split_sentences(text)
     sentences = [read_sentence(text[start:end]) for start, end in spans]
-    items = [bool(_ITEM.match(sentence.text)) for sentence in sentences]
     provisos = [bool(_PROVISO.match(sentence.text)) for sentence in sentences]
-    lead = -1
-    joined: dict[int, list[int]] = {}
-    for number, sentence in enumerate(sentences):
-        if items[number] and lead >= 0:
-            joined.setdefault(lead, []).append(number)
-        elif _LEAD.search(sentence.text):
-            lead = number
-        elif not provisos[number]:
-            lead = -1
+    joined = list_items([sentence.text for sentence in sentences])
     exceptions = {number for number, sentence in enumerate(sentences) if _EXCEPTION.search(sentence.text)}
     leads = {item: number for number, numbers in joined.items() for item in numbers}
     found = []
@@ -102,6 +94,21 @@ def passage_sentences(text: str) -> tuple[Said, ...]:
             )
         )
     return tuple(found)
+
+
+def list_items(texts: Sequence[str]) -> dict[int, list[int]]:
+    """For each sentence that leads a list (다음 각 호 …) the numbers of its items."""
+    lead = -1
+    joined: dict[int, list[int]] = {}
+    for number, text in enumerate(texts):
+        if _ITEM.match(text):
+            if lead >= 0:
+                joined.setdefault(lead, []).append(number)
+        elif _LEAD.search(text):
+            lead = number
+        elif not _PROVISO.match(text):
+            lead = -1
+    return joined
 
 
 def _claims(sentence: Sentence) -> tuple[Claim, ...]:

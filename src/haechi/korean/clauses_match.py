@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from haechi.korean.clauses import Sentence, Word
@@ -16,7 +17,12 @@ LOOSE = frozenset(
 
 def matched(word: Word, bag: frozenset[str], letters: str) -> float:
     """0 to 1: how far `word` is said by a text of these words (`bag`) and these letters without spaces."""
-    if word.stem in bag or (len(word.stem) > 1 and word.stem in letters):
+    if word.stem in bag:
+        return 1.0
+    if any(letter.isdigit() for letter in word.stem):
+        # 3인실 is no part of 13인실, and no more like 4인실 than like 강당.
+        return float(re.search(rf"(?<!\d){re.escape(word.stem)}", letters) is not None)
+    if len(word.stem) > 1 and word.stem in letters:
         return 1.0
     if not bag.isdisjoint(same_words(word.stem)):
         return 1.0
