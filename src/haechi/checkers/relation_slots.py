@@ -113,7 +113,8 @@ def _edges(sentence: Sentence, values: Sequence[Value]) -> tuple[list[int], set[
                 edges.add(match.end())
                 continue
             cut = [clause.end for clause in sentence.clauses if value.end <= clause.end <= following.start]
-            edges.add(cut[0] if cut else value.end)
+            comma = text.rfind(",", value.end, following.start) + 1
+            edges.add(cut[0] if cut else comma or value.end)
     return sorted(edges), ends
 
 
@@ -145,7 +146,14 @@ def _slot(
     kept = tuple(word for word in words if not _of_value(word, value, text))
     return Slot(
         value,
-        kept, _bag(kept), _letters(kept), frozenset(others), text, segment, _bag(everything), _letters(everything)
+        kept,
+        _bag(kept),
+        _letters(kept),
+        frozenset(others),
+        text,
+        segment,
+        all_bag=_bag(everything),
+        all_letters=_letters(everything),
     )
 
 

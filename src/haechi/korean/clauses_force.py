@@ -50,6 +50,8 @@ _STEPS = [
         ("needed", rf"\S+/ETM (?:필요|의무)/NNG(?:{_J}) (?:있|지)/V\w"),
         ("needed", r"\S+/ETM (?:필요|의무)/NNG 하/XSA"),
         ("not_so", rf"\S+/ETM (?:것|거|게|건)/NNB?(?: \S+/J\w+)* 아니/VCN"),
+        # 취소하는 것임, 하여야 하는 것이며
+        ("as_is", r"\S+/ETM (?:것|거)/NNB?(?: \S+/J\w+)? 이/VCP"),
         ("forbid", rf"(?:\S+/ETM (?:것|행위)/NN\w{_J}|기/ETN{_J}) (?:금지|불가|불가능)/NNG"),
         ("can", rf"(?:\S+/ETM (?:것|행위)/NN\w{_J}|기/ETN{_J}) (?:가능|허용)/NNG"),
     )
@@ -71,7 +73,8 @@ def read_tail(units: Sequence[str], position: int, force: Force) -> tuple[Force,
     while True:
         found = next(((name, match) for name, pattern in _STEPS if (match := pattern.match(tail, place))), None)
         if found is not None:
-            force = _CHANGES[found[0]].get(force, "unsure")
+            if found[0] != "as_is":
+                force = _CHANGES[found[0]].get(force, "unsure")
             place = found[1].end() + 1
             continue
         helper = _HELPER.match(tail, place)
