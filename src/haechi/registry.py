@@ -84,6 +84,8 @@ BACKENDS: dict[str, dict[str, str]] = {
         "date": "haechi.checkers.date:DateChecker",
         "quantity": "haechi.checkers.quantity:QuantityChecker",
         "law_article": "haechi.checkers.law_article:LawArticleChecker",
+        "relation": "haechi.checkers.relation:RelationChecker",
+        "polarity": "haechi.checkers.polarity:PolarityChecker",
     },
 }
 

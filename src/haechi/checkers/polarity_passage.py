@@ -14,7 +14,9 @@ from haechi.korean.sentences import split_sentences
 from haechi.korean.values import parse_values
 
 _PROVISO = re.compile(r"\s*(?:[①-⑳]\s*)?(?:다만|단|그러나|하지만|그렇지만)[, ]")
-_EXCEPTION = re.compile(r"예외|제외|그러하지|그렇지 않|아니하다|않습니다|않는다|않아요|포함하지|치지 않|빼고|관계없이|상관없이")
+_EXCEPTION = re.compile(
+    r"예외|제외|그러하지|그렇지 않|아니하다|않습니다|않는다|않아요|포함하지|치지 않|빼고|관계없이|상관없이"
+)
 _ITEM = re.compile(r"\s*(?:\d{1,2}\.|[가-하]\.|\(?\d{1,2}\)|[-•※○])\s*(?=\S)")
 _LEAD = re.compile(r"다음 (?:각 )?|다음과 같|아래|[:：]\s*$")
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from haechi.checkers.base import Evidence
 from haechi.checkers.comparison import relation
+from haechi.checkers.relation_aligned import Misplaced, misplaced
 from haechi.checkers.relation_slots import Slot, keys, passage_slots, sentence_slots
 from haechi.checkers.stated import without_citations
 from haechi.korean.bounds import bound_of
@@ -39,12 +40,25 @@ class RelationChecker:
         text = without_citations(answer)
         sources = [slot for passage in evidence for slot in passage_slots(passage.text)]
         verdicts = []
+        passages = [passage.text for passage in evidence]
         for start, end in split_sentences(text):
-            for claim in sentence_slots(text[start:end]):
-                rival = _rival(claim, sources)
-                if rival is not None:
-                    verdicts.append(self._verdict(claim, rival, start))
+            found = [
+                self._verdict(claim, rival, start)
+                for claim in sentence_slots(text[start:end])
+                if (rival := _rival(claim, sources)) is not None
+            ]
+            taken = {verdict.start for verdict in found}
+            for place in misplaced(text[start:end], passages):
+                if start + place.start not in taken:
+                    found.append(self._misplaced(text[start:end], place, start))
+            verdicts += sorted(found, key=lambda verdict: verdict.start)
         return verdicts
+
+    def _misplaced(self, sentence: str, place: Misplaced, offset: int) -> Verdict:
+        claim = sentence[place.start : place.end]
+        explanation = f"근거의 같은 자리에는 {with_josa(repr(place.instead), '이/가')} 있습니다."
+        begin, end = offset + place.start, offset + place.end
+        return Verdict(self.name, claim, "contradicted", place.sentence, explanation, place.instead, begin, end)
 
     def _verdict(self, claim: Slot, rival: Slot, offset: int) -> Verdict:
         ours = bound_of(claim.sentence, claim.value)
@@ -101,8 +115,7 @@ def _belongs(claim: Slot, words: list[Word], rival: Slot, same: Sequence[Slot]) 
     if any(at < _SURE and word.role in ("topic", "subject", "also") for at, word in zip(wide, words, strict=True)):
         return 0.0
     only_there = sum(
-        at >= _SURE and other < _NOT and not word.verb
-        for word, at, other in zip(words, there, elsewhere, strict=True)
+        at >= _SURE and other < _NOT and not word.verb for word, at, other in zip(words, there, elsewhere, strict=True)
     )
     values = {value for value in claim.values if value in rival.values and all(value not in s.values for s in same)}
     unplaced = sum(at < _SURE and not word.verb for at, word in zip(wide, words, strict=True))

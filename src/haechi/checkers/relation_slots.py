@@ -20,7 +20,9 @@ from haechi.types import Value
 
 _BREAKS = frozenset("거나 고 며 으며 지만 되 으나 나 는데 ᆫ데 은데".split())
 #: A comma, a slash or a break behind a value ends its slot: 찬성 81표, 반대 57표.
-_AFTER_VALUE = re.compile(r"(?:[은는이가을를도의로씩]|까지|부터|마다|이며|이고|입니다|이상|이하|이내|미만|초과|[ ]|\([^)]*\))*[,/;·]")
+_AFTER_VALUE = re.compile(
+    r"(?:[은는이가을를도의로씩]|까지|부터|마다|이며|이고|입니다|이상|이하|이내|미만|초과|[ ]|\([^)]*\))*[,/;·]"
+)
 #: 각 3명 이내의 이사와: the noun belongs to the value before it.
 _OF_VALUE = re.compile(r" ?(?:이상|이하|이내|미만|초과)?의 [가-힣]+")
 _CELLS = re.compile(r"\s*\|\s*")
@@ -91,7 +93,9 @@ def sentence_slots(text: str, number: int = 0, below: Sequence[Word] = ()) -> It
         for value in inside:
             others = {other.normalised for other in inside if other is not value} | laws
             found = _slot(value, [*words, *below], others, text, (number, place), [*sentence.words, *below])
-            after = next((clause for clause in sentence.clauses if clause.join == "main" and clause.end > value.start), None)
+            after = next(
+                (clause for clause in sentence.clauses if clause.join == "main" and clause.end > value.start), None
+            )
             yield replace(found, denied=after is not None and after.force in ("not", "cannot", "need_not"))
 
 
@@ -107,7 +111,9 @@ def _edges(sentence: Sentence, values: Sequence[Value]) -> tuple[list[int], set[
         if match := _AFTER_VALUE.match(text, value.end):
             edges.add(match.end())
     for value, following in zip(values, values[1:], strict=False):
-        if relation(value, following) in ("equal", "different") and not any(value.end <= edge <= following.start for edge in edges):
+        if relation(value, following) in ("equal", "different") and not any(
+            value.end <= edge <= following.start for edge in edges
+        ):
             # 10년이 되면 3년을: two of a kind share no segment.
             if match := _OF_VALUE.match(text, value.end):
                 edges.add(match.end())
@@ -130,7 +136,10 @@ def _row_slots(line: str, cells: list[str], header: list[str], number: int) -> I
                 texts.append(header[place])
             words = [word for part in texts for word in read_sentence(part).words]
             others = {
-                other.normalised for at, found in enumerate(parsed) for other in found if at != place and other is not value
+                other.normalised
+                for at, found in enumerate(parsed)
+                for other in found
+                if at != place and other is not value
             }
             yield _slot(value, words, others, line, (number, place), words)
 

@@ -47,7 +47,7 @@ _ONLY = re.compile(r"\s?뿐")
 _ORDER = re.compile(r"\s?것\s*[.)]?\s*$")
 _OPEN = re.compile(r"^(?:고|거나|며|으며|아|어|여|아서|어서|여서|고서|ㅏ|ㅓ|며서)$")
 _BLANK = re.compile(r"\([^()]*\)|（[^（）]*）")
-_MARKS = str.maketrans({mark: " " for mark in "ㆍ·‧・•「」『』\"'“”‘’《》〈〉[]"})
+_MARKS = str.maketrans(dict.fromkeys("ㆍ·‧・•「」『』\"'“”‘’《》〈〉[]", " "))
 _DOTS = frozenset("ㆍ·‧・•/")
 _WRONG = {("나", "내"): "내", ("쓸", "쓰"): "쓰", ("날", "나"): "나", ("줏", "주"): "주"}
 
@@ -172,7 +172,9 @@ def _word(units: Sequence[_Unit], position: int) -> tuple[Word | None, int]:
     run = units[first:position]
     role: Role = "none"
     particles = position
-    while particles < len(units) and units[particles].tag[0] == "J" and units[particles].start == units[particles - 1].end:
+    while (
+        particles < len(units) and units[particles].tag[0] == "J" and units[particles].start == units[particles - 1].end
+    ):
         found = _ROLES.get(units[particles].form)
         if found is None and units[particles].tag == "JKB":
             found = "place"
@@ -189,7 +191,9 @@ def _word(units: Sequence[_Unit], position: int) -> tuple[Word | None, int]:
 def _adverb_in_noun(units: Sequence[_Unit], position: int) -> bool:
     """사실 of 사실조사, which mecab reads as an adverb."""
     unit, rest = units[position], units[position + 1 : position + 2]
-    return unit.tag == "MAG" and len(unit.form) > 1 and bool(rest) and rest[0].tag == "NNG" and rest[0].start == unit.end
+    return (
+        unit.tag == "MAG" and len(unit.form) > 1 and bool(rest) and rest[0].tag == "NNG" and rest[0].start == unit.end
+    )
 
 
 def _head(units: Sequence[_Unit], position: int) -> str | None:
@@ -205,7 +209,9 @@ def _head(units: Sequence[_Unit], position: int) -> str | None:
     if unit.tag in ("NNBC", "SN", "NNB", "NP") and after is not None and after.tag == "VCP":
         return ""
     if unit.tag in ("NNG", "NNP", "XR", "XSN", "SL") and after is not None:
-        if after.tag in ("XSV", "XSA", "VCP") or (after.tag == "VV" and after.form in ("하", "되") and after.start == unit.end):
+        if after.tag in ("XSV", "XSA", "VCP") or (
+            after.tag == "VV" and after.form in ("하", "되") and after.start == unit.end
+        ):
             return unit.form
         last = all(rest.tag[0] == "S" and rest.tag not in ("SL", "SN") for rest in units[position + 1 :])
         if unit.form in FORCE_WORDS and last:
@@ -282,7 +288,9 @@ def _clause(
         join = "main"
     elif join == "open" and force != "plain":
         join = "main"
-    return Clause(frozenset(lemmas - {""}), force, join, tuple(own), begin, end, start, ending.rpartition("/")[0]), after
+    return Clause(
+        frozenset(lemmas - {""}), force, join, tuple(own), begin, end, start, ending.rpartition("/")[0]
+    ), after
 
 
 def _join(ending: str, text: str, end: int) -> Join:

@@ -39,7 +39,8 @@ _STEPS = [
     for name, pattern in (
         ("unable", rf"지/EC{_J} 못하/V\w"),
         ("unable", rf"지/EC{_J} 못/MAG 하/V\w"),
-        ("deny", rf"지/EC{_J} (?:않/V\w|아니하/V\w|말/V\w|(?:아니|안)/MAG 하/V\w)"),
+        ("unable", rf"지/EC{_J} 말/V\w"),
+        ("deny", rf"지/EC{_J} (?:않/V\w|아니하/V\w|(?:아니|안)/MAG 하/V\w)"),
         ("must", r"\S*야/EC(?: 만/JX)?(?: 지/JX)? (?:하|되)/V\w"),
         ("forbid", r"(?:\S*면/EC|\S*서/EC(?: 는/JX)?|\S*서는/EC) (?:안|아니)/MAG 되/\w+"),
         ("forbid", r"(?:\S*면/EC|\S*서/EC(?: 는/JX)?|\S*서는/EC) 안되/V\w"),
@@ -49,7 +50,7 @@ _STEPS = [
         ("needless", rf"\S+/ETM (?:필요|의무|이유)/NNG(?:{_J}) 없/V\w"),
         ("needed", rf"\S+/ETM (?:필요|의무)/NNG(?:{_J}) (?:있|지)/V\w"),
         ("needed", r"\S+/ETM (?:필요|의무)/NNG 하/XSA"),
-        ("not_so", rf"\S+/ETM (?:것|거|게|건)/NNB?(?: \S+/J\w+)* 아니/VCN"),
+        ("not_so", r"\S+/ETM (?:것|거|게|건)/NNB?(?: \S+/J\w+)* 아니/VCN"),
         # 취소하는 것임, 하여야 하는 것이며
         ("as_is", r"\S+/ETM (?:것|거)/NNB?(?: \S+/J\w+)? 이/VCP"),
         ("forbid", rf"(?:\S+/ETM (?:것|행위)/NN\w{_J}|기/ETN{_J}) (?:금지|불가|불가능)/NNG"),
@@ -57,7 +58,9 @@ _STEPS = [
     )
 ]
 #: Helping verbs change nothing: 알려 주다, 하고 있다, 하게 되다.
-_HELPER = re.compile(r"(?:\S+/(?:EP|XSV|XSA) )*(?:\S*[아어여ㅓㅏ게고워려해]|기)/(?:EC|ETN) (?:주|있|오|가|두|놓|버리|보|나가|지|드리|하|되|나|내)/VX(?= |$)")
+_HELPER = re.compile(
+    r"(?:\S+/(?:EP|XSV|XSA) )*(?:\S*[아어여ㅓㅏ게고워려해]|기)/(?:EC|ETN) (?:주|있|오|가|두|놓|버리|보|나가|지|드리|하|되|나|내)/VX(?= |$)"
+)
 _ENDING = re.compile(r"(?:\S+/(?:EP|XSV|XSA|VCP) )*(\S+)/(EC|EF|ETM|ETN)((?: \S+/J\w+)*)(?= |$)")
 
 

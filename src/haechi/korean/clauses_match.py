@@ -30,9 +30,7 @@ def matched(word: Word, bag: frozenset[str], letters: str) -> float:
     if len(word.parts) < 2 or not total:
         return 0.0
     found = sum(
-        len(part)
-        for part in word.parts
-        if (len(part) > 1 and part in letters) or not bag.isdisjoint(same_words(part))
+        len(part) for part in word.parts if (len(part) > 1 and part in letters) or not bag.isdisjoint(same_words(part))
     )
     return found / total
 
