@@ -86,6 +86,8 @@ BACKENDS: dict[str, dict[str, str]] = {
         "law_article": "haechi.checkers.law_article:LawArticleChecker",
         "code": "haechi.checkers.code:CodeChecker",
         "name": "haechi.checkers.name:NameChecker",
+        "relation": "haechi.checkers.relation:RelationChecker",
+        "polarity": "haechi.checkers.polarity:PolarityChecker",
     },
 }
 
