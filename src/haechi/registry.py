@@ -77,6 +77,8 @@ BACKENDS: dict[str, dict[str, str]] = {
         "scripted": "haechi.models.scripted:ScriptedReranker",
     },
     "grounders": {
+        "haechi": "haechi.models.grounding:HaechiGrounder",
+        "onnx": "haechi.models.grounding_onnx:OnnxGrounder",
         "scripted": "haechi.models.scripted:ScriptedGrounder",
     },
     "checkers": {
@@ -84,6 +86,7 @@ BACKENDS: dict[str, dict[str, str]] = {
         "date": "haechi.checkers.date:DateChecker",
         "quantity": "haechi.checkers.quantity:QuantityChecker",
         "law_article": "haechi.checkers.law_article:LawArticleChecker",
+        "entailment": "haechi.checkers.entailment:EntailmentChecker",
     },
 }
 
