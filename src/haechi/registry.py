@@ -77,6 +77,8 @@ BACKENDS: dict[str, dict[str, str]] = {
         "scripted": "haechi.models.scripted:ScriptedReranker",
     },
     "grounders": {
+        "haechi": "haechi.models.grounding:HaechiGrounder",
+        "onnx": "haechi.models.grounding_onnx:OnnxGrounder",
         "scripted": "haechi.models.scripted:ScriptedGrounder",
     },
     "checkers": {
@@ -88,6 +90,7 @@ BACKENDS: dict[str, dict[str, str]] = {
         "name": "haechi.checkers.name:NameChecker",
         "relation": "haechi.checkers.relation:RelationChecker",
         "polarity": "haechi.checkers.polarity:PolarityChecker",
+        "entailment": "haechi.checkers.entailment:EntailmentChecker",
     },
 }
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from haechi.checkers.base import Checker, Evidence
+from haechi.errors import HaechiError
+from haechi.models.base import Grounder
 from haechi.records import verdict_record
 from haechi.registry import load, names
+from haechi.sections import CheckConfig
 from haechi.types import Verdict
 
 
@@ -21,9 +25,34 @@ class CheckReport:
     corrected: str
 
 
-def default_checkers() -> list[Checker]:
-    """Every checker, those of outside packages included."""
-    return [load("checkers", name)() for name in names("checkers")]
+#: Checkers that need a model, made from the settings.
+_WITH_MODEL = ("entailment",)
+
+
+def default_checkers(settings: CheckConfig | None = None) -> list[Checker]:
+    """Every checker, those of outside packages included. Without settings only those that need no model."""
+    made: list[Checker] = [load("checkers", name)() for name in names("checkers") if name not in _WITH_MODEL]
+    if settings is not None and settings.grounder != "none":
+        made.append(_entailment(settings))
+    return made
+
+
+def _entailment(settings: CheckConfig) -> Checker:
+    """The checker with its model; a model that cannot be opened is told in every verdict, never left out."""
+    make = load("checkers", "entailment")
+    try:
+        made: Checker = make(_grounder(settings.grounder, settings.grounder_model, settings.threads))
+    except HaechiError as error:
+        made = make(missing=f"문장의 뜻을 확인하지 못했습니다. {error}")
+    return made
+
+
+@cache
+def _grounder(backend: str, model: str, threads: int) -> Grounder:
+    """Loaded once a process: it takes half a second."""
+    make = load("grounders", backend)
+    made: Grounder = make() if backend == "scripted" else make(model, threads=threads)
+    return made
 
 
 def check_answer(checkers: Sequence[Checker], answer: str, evidence: Sequence[str], question: str = "") -> CheckReport:
