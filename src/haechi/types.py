@@ -240,11 +240,15 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """An edit made to the model's draft before it was shown, with the reason a reader sees."""
+    """An edit made before an answer was shown, with the reason a reader sees; `after` is "" for what was left out.
+
+    `source` is the sentence of the evidence that settles it, "" where none does.
+    """
 
     before: str
     after: str
     reason: str
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
