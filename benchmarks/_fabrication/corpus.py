@@ -18,7 +18,7 @@ _REMARK = re.compile(
 )
 _TAG = re.compile(r"<(?:script|style|nav)\b.*?</(?:script|style|nav)>|<[^>]+>", re.DOTALL)
 _MARKER = re.compile(
-    r"^\s*(?:[①-⑳]|[○●▶▷■□◦ㅇ※*·-]|\(?\d{1,2}(?:의\d+)?[.)](?!\d)|[가-하][.)](?=\s)|\[(?:요지|회신|답변내용|질의|답변)\])\s*"
+    r"^\s*(?:[①-⑳]|[○●▶▷■□◦ㅇ※*·․•⋅‧∙-]|\(?\d{1,2}(?:의\d+)?[.)](?!\d)|[가-하][.)](?=\s)|\[(?:요지|회신|답변내용|질의|답변)\])\s*"
 )
 #: A sentence ends with 다., 요., or the nominal endings of rulings at the end of a line.
 _END = re.compile(r"(?<=[다요])\.(?=\s|$)|(?<=[임함음됨님봄])\.(?=\s|$)")
@@ -84,9 +84,18 @@ def statements(passage: Passage) -> Iterator[Statement]:
 
 def _clean(text: str) -> bool:
     """Brackets in pairs, no broken line, little that is not Korean."""
-    pairs = all(text.count(left) == text.count(right) for left, right in ("()", "[]", "「」", "“”"))
-    pairs = pairs and not re.search(r"바랍|바람$|바라|알려드|참고하|참조하|질의", text)
+    pairs = all(_paired(text, left, right) for left, right in ("()", "[]", "「」", "“”", "‘’"))
+    pairs = pairs and not re.search(r"바랍|바람$|바라|알려드|참고하|참조하|질의|[가-힣]\. [가-힣]", text)
     return pairs and text.count('"') % 2 == 0 and sum("가" <= letter <= "힣" for letter in text) > 0.5 * len(text)
+
+
+def _paired(text: str, left: str, right: str) -> bool:
+    depth = 0
+    for letter in text:
+        depth += (letter == left) - (letter == right)
+        if depth < 0:
+            return False
+    return depth == 0
 
 
 def passages(identity: str, document: str, text: str, first: int = 0) -> list[Passage]:

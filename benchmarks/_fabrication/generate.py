@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from . import meaning, rewrite, style, values
+from . import forms, meaning, rewrite, style, values
+from .additions import Additions
 from .corpus import Corpus, Passage, Statement
 from .names import Pool
 
@@ -56,7 +57,7 @@ class Generator:
         self.corpus, self.seed = corpus, seed
         texts = [passage.text for passage in corpus.passages]
         self._pool = Pool(texts)
-        self._additions = meaning.Additions(texts)
+        self._additions = Additions(texts)
         self._of: dict[str, list[Statement]] = {}
         for item in corpus.statements:
             self._of.setdefault(item.passage.id, []).append(item)
@@ -130,7 +131,7 @@ def _kept(kind: str, item: Statement, evidence: str, rng: Random) -> values.Edit
     for part in kind.split("+"):
         assert text is not None
         if part == "forms":
-            first = values.other_forms(Statement(text, item.passage), evidence, rng)
+            first = forms.other_forms(Statement(text, item.passage), evidence, rng)
             text = first.text if first else None
         else:
             text = reworded(part, text, rng)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Hashable
+from dataclasses import dataclass
 from random import Random
-
-from haechi.korean import mecab
 
 from .corpus import Statement
 from .korean import bare_word, replace
-from .numbers import ARTICLE, QUANTITY
+from .numbers import AMOUNT, ARTICLE, QUANTITY, amount
 from .predicates import Mode, build, parse
-from .rewrite import _CONDITION, topic
-from .values import AMOUNT, Edit, periods, shares
+from .rewrite import CONDITION, topic, whole
+from .values import Edit, length, periods, share_of, shares
 
 _NEGATIONS: dict[Mode, tuple[Mode, ...]] = {
     "must": ("need_not",),
@@ -66,16 +65,30 @@ def _other_mode(item: Statement, evidence: str, rng: Random, table: dict[Mode, t
     return Edit(new, item.text[shared:], new[shared:])
 
 
-_WITH_UNIT = (AMOUNT, QUANTITY)
+@dataclass(frozen=True)
+class _Valued:
+    """One value: what it can change places with (`unit`), and what it equals."""
+
+    unit: str
+    equals: Hashable
+    text: str
+    start: int
+    end: int
 
 
-def _valued(text: str) -> list[tuple[str, str, int, int]]:
-    """(unit, value, start, end) of every value that can change places with one of the same unit."""
-    found = [("won", match[0], match.start(), match.end()) for match in AMOUNT.finditer(text)]
-    found += [("share", match[0], match.start(), match.end()) for match in shares(text)]
-    found += [(match[2], match[0], match.start(), match.end()) for match in periods(text)]
-    found += [(match[2], match[0], match.start(), match.end()) for match in QUANTITY.finditer(text)]
-    found += [("article", match[0], match.start(), match.end()) for match in ARTICLE.finditer(text) if "조" in match[0]]
+def _valued(text: str, articles: bool) -> list[_Valued]:
+    found = [_Valued("won", amount(match[0]), match[0], match.start(), match.end()) for match in AMOUNT.finditer(text)]
+    found += [_Valued("share", share_of(match[0]), match[0], match.start(), match.end()) for match in shares(text)]
+    for match in periods(text):
+        found.append(_Valued(match[2], length(int(match[1]), match[2]), match[0], match.start(), match.end()))
+    for match in QUANTITY.finditer(text):
+        found.append(_Valued(match[2], match[1].replace(",", ""), match[0], match.start(), match.end()))
+    if articles:
+        found += [
+            _Valued("article", re.sub(r"\s", "", match[0]), match[0], match.start(), match.end())
+            for match in ARTICLE.finditer(text)
+            if "조" in match[0]
+        ]
     return found
 
 
@@ -119,25 +132,23 @@ def _swapped_roles(item: Statement, others: list[Statement], rng: Random) -> Edi
 
 
 def _borrowed_value(item: Statement, others: list[Statement], rng: Random) -> Edit | None:
-    own = _valued(item.text)
+    articles = rng.random() < 0.2
+    own = _valued(item.text, articles)
     rng.shuffle(own)
-    for unit, value, start, end in own:
-        here = {re.sub(r"\s", "", other[1]) for other in own}
+    for old in own:
         options = sorted(
             {
-                other[1]
+                new.text
                 for statement in others
-                for other in _valued(statement.text)
-                if other[0] == unit
-                and re.sub(r"\s", "", other[1]) not in here
-                and statement.text != item.text
-                and not (unit == "article" and (rng.random() < 0.7 or _nested(other[1], value)))
+                if statement.text != item.text
+                for new in _valued(statement.text, articles)
+                if new.unit == old.unit and len(new.text) < 24 and not any(new.equals == here.equals for here in own)
+                and not (new.unit == "article" and _nested(new.text, old.text))
             }
-        )
+        )  # fmt: skip
         if options:
-            new = rng.choice(options)
-            if len(new) < 24:
-                return Edit(replace(item.text, start, end, new), value, new)
+            new_text = rng.choice(options)
+            return Edit(replace(item.text, old.start, old.end, new_text), old.text, new_text)
     return None
 
 
@@ -169,13 +180,11 @@ def _borrowed_topic(item: Statement, others: list[Statement], rng: Random) -> Ed
 def without_exception(item: Statement, evidence: str, rng: Random) -> Edit | None:
     """The sentence without its 다만, or without the condition that it starts with."""
     if item.proviso:
-        if not re.search(
-            r"그러하지 아니|아니[하한할]|제외|없다|면제|않|예외|로 한다|로 본다|할 수 있다|수 있습니다", item.proviso
-        ):
+        if not re.search(r"그러하지 아니|아니[하한할]|제외|면제|않|예외|로 한다|로 본다", item.proviso):
             return None
-        if re.search(r"대통령령으로 정하는 바|정한다$", item.proviso):
+        if re.search(r"정하는 바|정한다$|초과할|넘을|한정", item.proviso) or "원칙" in item.text:
             return None
-        if rng.random() < 0.5 or "경우에도" in item.text or "에도 불구" in item.text:
+        if rng.random() < 0.5 or re.search("경우|불구|때에", item.text):
             return Edit(item.text, item.proviso, "")
         first = topic(item.text)
         absolute = rng.choice(["언제나", "예외 없이", "어떤 경우에도"])
@@ -183,7 +192,7 @@ def without_exception(item: Statement, evidence: str, rng: Random) -> Edit | Non
         return Edit(text, item.proviso, "")
     first = topic(item.text)
     rest = item.text[len(first) + 1 :] if first else ""
-    match = _CONDITION.match(rest)
+    match = CONDITION.match(rest)
     if (
         not match
         or len(rest) - match.end() < 15
@@ -193,108 +202,11 @@ def without_exception(item: Statement, evidence: str, rng: Random) -> Edit | Non
     ):
         return None
     after = rest[match.end() :]
+    if not whole(match[1]):
+        return None
     if re.search(r"(?:^| )(?:그|이|해당|이를|그에|이에|당해|위) |^(?:때|경우)", after) or parse(item.text) is None:
         return None
     # 하여야 할 경우에는 and the like at the end of a list belong to more than one clause.
     if re.search(r"(?:다만|또는$|및$)", match[1]):
         return None
     return Edit(f"{first} {after}", match[1], "")
-
-
-_ADDED = (
-    re.compile(r"(?<=[ ])((?:[가-힣]{2,8} ){0,2}[가-힣]{2,8}의 (?:승인|동의|허가|추천|의견)[을를] (?:받아|들어|거쳐)) "),
-    re.compile(r"(?<=[ ])((?:[가-힣]{2,8} ){0,2}[가-힣]{2,8}[과와] (?:미리 )?협의하여) "),
-    re.compile(r"(?<=[ ])((?:[가-힣]{2,8} ){0,1}[가-힣]{2,8}[을를] 위하여) "),
-    re.compile(r"(?<=[ ])((?:[가-힣]{2,8} ){0,1}[가-힣]{2,8}[을를] (?:첨부|제시|확인)하여) "),
-    re.compile(r"(?<=[ ])((?:[가-힣]{2,8} ){0,1}[가-힣]{0,8}(?:센터|사무소|창구|누리집|홈페이지|세무서|보건소|시청|구청|사무실|안내대|법원|우체국)에서) "),
-)  # fmt: skip
-#: Clauses of the same types that no corpus has to give.
-_PLAUSIBLE = (
-    "관할 주민센터에서", "누리집의 전자민원 창구에서", "본인이 거주하는 구청에서", "가까운 우체국에서", "예산 절감을 위하여", "업무 혼잡을 줄이기 위하여",
-    "허위 신청을 막기 위하여", "지역경제 활성화를 위하여", "신분증 사본을 첨부하여", "가족관계증명서를 첨부하여", "인감증명서를 제시하여", "최근 3개월의 통장 사본을 첨부하여",
-    "소속 부서장의 추천을 받아", "외부 전문가 2명의 의견을 들어", "지방의회의 동의를 받아", "감사부서의 확인을 거쳐", "노동조합과 협의하여", "수수료를 미리 낸 경우에 한하여",
-    "온라인 교육을 이수한 경우에 한하여", "전년도 실적이 우수한 경우에 한하여", "휴대전화 본인인증을 거쳐", "공증을 받아", "변호사의 자문을 거쳐", "주민 설명회를 열어",
-)  # fmt: skip
-_DUTIES = (
-    "그 결과를 {} 이내에 {}에 보고",
-    "그 내용을 {} 이내에 {}에 통지",
-    "관련 서류를 {} 동안 {}에 보관",
-    "이를 {} 이내에 {}의 인터넷 홈페이지에 게시",
-)
-_LONE = re.compile(
-    r"^(?:그|이|각|해당|같은|다음|당해|제|위|다른|전항|및|또는|등|따른|정하는|관한|대한|있는|하는|받은|한|된)(?: |$)"
-)
-_AGENTS = re.compile(r"(?:[장자관인회사주원청부가민생]|기관|단체|법인|조합|직원|위원|기업|세대|병원|학교)[은는]$")
-
-
-def _nouns_before(clause: str) -> bool:
-    """All before the last word's particle is nouns: no participle hides in it."""
-    tags = [item.tag for item in mecab.morphemes(clause)]
-    first = next((place for place, tag in enumerate(tags) if not tag.startswith(("N", "XSN", "XPN"))), len(tags))
-    return first > 0 and tags[first].startswith("J") if first < len(tags) else False
-
-
-class Additions:
-    """Clauses of a corpus that could stand in another of its sentences."""
-
-    def __init__(self, texts: Iterable[str]) -> None:
-        found: set[str] = set()
-        for text in texts:
-            for pattern in _ADDED:
-                for clause in pattern.findall(text):
-                    words = clause.split()
-                    # Nouns all through: no participle, no particle but the one of the pattern.
-                    front = words[:-2] if len(words) > 2 else []
-                    if _LONE.match(clause) or any(
-                        re.search(r"[은는이가을를에의한된할될인고며여나거로도등]$", word) for word in front
-                    ):
-                        continue
-                    if not _nouns_before(clause) or re.search(
-                        r"경우|때에|범위|이에서|중에서|것을|수를|조를|항을|호를|바를|자를|다음|위에서|내에서|업에서|외에서",
-                        clause,
-                    ):
-                        continue
-                    found.add(clause)
-        self.clauses = sorted(found)
-        self.bodies = sorted(
-            {
-                match[0]
-                for text in texts
-                for match in re.finditer(
-                    r"(?<![가-힣])[가-힣]{2,8}(?:위원회|공단|진흥원|협회|교육청|보건소|주민센터|세무서)(?=[에의은는이가]\s)",
-                    text,
-                )
-                if len(match[0]) >= 5
-            }
-        )
-
-    def add(self, item: Statement, evidence: str, rng: Random) -> Edit | None:
-        predicate = parse(item.text)
-        first = topic(item.text)
-        if (
-            predicate is None
-            or not item.alone
-            or not _AGENTS.search(first)
-            or predicate.mode in ("cannot", "must_not", "not")
-        ):
-            return None
-        if (
-            self.bodies
-            and predicate.mode in ("must", "plain")
-            and predicate.ending in ("plain", "polite")
-            and rng.random() < 0.4
-        ):
-            duty = rng.choice(_DUTIES).format(rng.choice(["7일", "10일", "15일", "3개월"]), rng.choice(self.bodies))
-            last = {"plain": "하여야 한다", "polite": "해야 합니다"}[predicate.ending]
-            if duty.split()[-1] not in item.text and not any(word in evidence for word in duty.split()[-2:-1]):
-                return Edit(f"{predicate.head}{predicate.stem}고, {duty}{last}", "", duty)
-        for _ in range(12):
-            clause = rng.choice(self.clauses if self.clauses and rng.random() < 0.6 else _PLAUSIBLE)
-            words = [bare_word(word) for word in clause.split()]
-            if (
-                clause
-                and not any(word in evidence for word in words[:-1] or words)
-                and clause.split()[-1] not in item.text
-            ):
-                return Edit(f"{first} {clause} {item.text[len(first) + 1 :]}", "", clause)
-        return None

@@ -16,7 +16,10 @@ _TYPES = {
     "law": re.compile(r"(?<=「)[가-힣ㆍ·]+(?: [가-힣ㆍ·]+){0,8}?(?:법|법률|법 시행령|법시행령|법률 시행령|법 시행규칙|규정|조례)(?=」)"),
     "minister": re.compile(_START + r"[가-힣]{2,5}부장관" + _JOSA),
     "head": re.compile(_START + r"(?!해당|관할|관계)[가-힣]{2,6}(?:청장|처장|세무서장)" + _JOSA),
-    "ministry": re.compile(_START + r"(?!이|각|전|일|당해|해당|세|외)[가-힣]{2,5}부(?=(?:령|에|는|의|가|로)(?![가-힣]))" ),
+    "ministry": re.compile(
+        _START + r"(?:교육|외교|통일|법무|국방|행정안전|국가보훈|문화체육관광|농림축산식품|산업통상자원|보건복지|환경|고용노동|여성가족"
+        r"|국토교통|해양수산|중소벤처기업|과학기술정보통신|기획재정|재정경제|재무)부(?=(?:령|에|는|의|가|로)(?![가-힣]))"
+    ),
     "committee": re.compile(_START + r"[가-힣]{3,12}위원회" + _JOSA),
     "body": re.compile(_START + r"[가-힣]{2,12}(?:공단|(?:개발|도시|주택|교통|관광|전력|자원|가스|석유|철도|도로)공사|진흥원|연구원|개발원|협회|재단|중앙회|진흥회|은행|보험공단|평가원|정보원)" + _JOSA),
     "court": re.compile(_START + r"[가-힣]{2,6}(?:법원|검찰청|헌법재판소)" + _JOSA),
@@ -70,7 +73,7 @@ class Pool:
         options = [
             name
             for name in self.names.get(kind, [])
-            if name != match[0] and name.replace(" ", "") not in plain and name.endswith(suffix)
+            if name != match[0] and not name.startswith(("같은", "동법", "구")) and name.replace(" ", "") not in plain and name.endswith(suffix)
             and name not in match[0] and match[0] not in name
         ]  # fmt: skip
         if kind == "place":

@@ -6,10 +6,11 @@ import re
 from random import Random
 
 from haechi.korean import mecab
+from haechi.korean.josa import with_josa
 
 #: A noun phrase of a few words that starts the sentence and ends in a topic particle.
 _TOPIC = re.compile(r"^((?:[가-힣A-Za-z0-9ㆍ·「」]+ ){0,3}[가-힣A-Za-z0-9ㆍ·」]+[은는]) ")
-_CONDITION = re.compile(r"^(.{6,90}?(?:경우에는|경우에|경우|때에는|때에|때에는|때|경우로서|하려면|되면|으면))(,?) ")
+CONDITION = re.compile(r"^(.{6,90}?(?:경우에는|경우에|경우|때에는|때에|때에는|때|경우로서|하려면|되면|으면))(,?) ")
 _ADVERBIAL = re.compile(
     r"^([^,]{2,40}?(?:위하여|위해)|(?:대통령령|총리령|[가-힣]+부령|조례)(?:으로|이) 정하는 바에 따라),? "
 )
@@ -40,22 +41,24 @@ def reordered(text: str, rng: Random) -> str | None:
     first = topic(text)
     if first:
         rest = text[len(first) + 1 :]
-        moved = _CONDITION.match(rest) or _ADVERBIAL.match(rest)
-        if moved and _whole(moved[1]) and len(rest) - moved.end() > 8:
+        options += _object_as_topic(first, rest)
+        moved = CONDITION.match(rest) or _ADVERBIAL.match(rest)
+        if moved and whole(moved[1]) and len(rest) - moved.end() > 8:
             after = rest[moved.end() :]
             options.append(f"{moved[1]}{', ' if len(moved[1]) > 12 else ' '}{first} {after}")
     else:
-        moved = _CONDITION.match(text) or _ADVERBIAL.match(text)
-        if moved and _whole(moved[1]) and not topic(moved[1] + " ") and not re.match(r"[가-힣]+[은는] ", moved[1]):
+        moved = CONDITION.match(text) or _ADVERBIAL.match(text)
+        if moved and whole(moved[1]) and not topic(moved[1] + " ") and not re.match(r"[가-힣]+[은는] ", moved[1]):
             rest = text[moved.end() :]
             inner = topic(rest)
-            if inner and len(rest) > len(inner) + 8:
+            back = re.match(r"(?:해당|당해|동|그) ", inner) or inner[:-1] in moved[1] or len(moved[1]) > 60
+            if inner and not back and len(rest) > len(inner) + 8:
                 options.append(f"{inner} {moved[1]} {rest[len(inner) + 1 :]}")
     options += _object_first(text)
     return rng.choice(options) if options else None
 
 
-def _whole(clause: str) -> bool:
+def whole(clause: str) -> bool:
     """No bracket or quotation is torn, and the clause does not hang on a list before it."""
     if re.search(r"(?:므로|나|고|며|도)(?:,| )", clause) and "," in clause:
         return False
@@ -63,6 +66,27 @@ def _whole(clause: str) -> bool:
         return False
     balanced = clause.count("(") == clause.count(")") and clause.count('"') % 2 == 0
     return balanced and "다음" not in clause and not clause.startswith(("그", "이 "))
+
+
+_OBJECT = re.compile(r"^([^,]{3,60}?[가-힣])[을를] ([^,]{4,40})$")
+
+
+def _object_as_topic(first: str, rest: str) -> list[str]:
+    """사업자는 신고서를 제출하여야 한다 → 신고서는 사업자가 제출하여야 한다."""
+    match = _OBJECT.match(rest)
+    if (
+        not match
+        or re.search(r"[을를] |(?:하여|하고|하며|하거나|위하여|아|어) |^(?:이|그)$|수 있도록", match[2])
+        or match[1] in ("이", "그")
+    ):
+        return []
+    plain = re.sub(r"(?<=에) (?:따른|관한|대한)(?= )", "", match[1])
+    tags = [item.tag for item in mecab.morphemes(plain + "을 한다") if item.start < len(plain)]
+    if not all(_nominal(tag) or tag in ("JC", "JKB") for tag in tags) or re.search(
+        r"일|까지|부터|에게|으로|에서", match[1].split()[0][-3:]
+    ):
+        return []
+    return [f"{with_josa(match[1], '은/는')} {with_josa(first[:-1], '이/가')} {match[2]}"]
 
 
 _TWO = re.compile(
@@ -106,7 +130,7 @@ _DETAIL = re.compile(
     r" ?\((?![^()]*(?:제외|한정|한함|한하|경우|포함|아니|않|미만|이상|이하|초과|%|％|분의|만 |한다|년간|\d월|원\)))[^()]{2,80}\)(?=[가-힣 ,])"
 )
 _BASIS = re.compile(
-    r"「?[가-힣ㆍ]+법(?: ?시행령| ?시행규칙)?」? ?제\d+조(?:의 ?\d+)?(?: ?제\d+항)?(?: ?제\d+호)?의? ?규정에 (?:의하여|따라|의거) (?=.{6,30}$)"
+    r"(?<=[은는을를가이도에] )「?[가-힣ㆍ]+법(?: ?시행령| ?시행규칙)?」? ?제\d+조(?:의 ?\d+)?(?: ?제\d+항)?(?: ?제\d+호)?의? ?규정에 (?:의하여|따라|의거) (?=.{6,30}$)"
 )
 _FIRST = (
     (re.compile(r"(.{20,}[가-힣]\S* 수 있)(?:으며|고), .{10,}$"), "다"),
@@ -120,6 +144,8 @@ def _first_part(text: str) -> str:
     """A하여야 하며, B하여야 한다 → A하여야 한다."""
     for pattern, end in _FIRST:
         match = pattern.match(text)
+        if match and re.search(r"다만|단,|제외|아니|않|없|초과|경우", text[match.end(1) :]):
+            continue
         if (
             match
             and match[1].count("(") == match[1].count(")")

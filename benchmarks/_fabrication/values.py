@@ -10,7 +10,7 @@ from random import Random
 
 from .corpus import Statement
 from .korean import replace
-from .numbers import AMOUNT, ARTICLE, DATE, FRACTION, PERCENT, PERIOD, QUANTITY, amount, hangul, mixed, native
+from .numbers import AMOUNT, ARTICLE, DATE, FRACTION, PERCENT, PERIOD, QUANTITY, amount, native
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def change_amount(item: Statement, evidence: str, rng: Random) -> Edit | None:
     return None
 
 
-def _share(text: str) -> Fraction | None:
+def share_of(text: str) -> Fraction | None:
     if match := FRACTION.search(text):
         whole = amount(match[1])
         return Fraction(match[2]) / whole if whole else None
@@ -89,12 +89,12 @@ def change_percent(item: Statement, evidence: str, rng: Random) -> Edit | None:
     if not found:
         return None
     match = rng.choice(found)
-    known = {_share(other[0]) for other in shares(evidence)}
+    known = {share_of(other[0]) for other in shares(evidence)}
     last = list(re.finditer(r"\d+(?:\.\d+)?", match[0]))[-1]
     whole, dot, part = last[0].partition(".")
     for other in numbers_near(int(part if dot else whole), rng):
         new = match[0][: last.start()] + (f"{whole}.{other}" if dot else str(other)) + match[0][last.end() :]
-        share = _share(new)
+        share = share_of(new)
         if share is not None and share not in known and 0 < share < 1:
             return made(item.text, match.start(), match.end(), new)
     return None
@@ -112,11 +112,11 @@ def change_year(item: Statement, evidence: str, rng: Random) -> Edit | None:
 
 
 def change_date(item: Statement, evidence: str, rng: Random) -> Edit | None:
-    found = [match for match in DATE.finditer(item.text) if _is_date(match)]
+    found = [match for match in DATE.finditer(item.text) if is_date(match)]
     if not found:
         return None
     match = rng.choice(found)
-    days = {(int(other["m"]), int(other["d"])) for other in DATE.finditer(evidence) if _is_date(other)}
+    days = {(int(other["m"]), int(other["d"])) for other in DATE.finditer(evidence) if is_date(other)}
     months = {int(month) for month in re.findall(r"(\d{1,2})월", evidence)}
     for _ in range(20):
         month, day = int(match["m"]), int(match["d"])
@@ -136,7 +136,7 @@ def change_date(item: Statement, evidence: str, rng: Random) -> Edit | None:
     return None
 
 
-def _is_date(match: re.Match[str]) -> bool:
+def is_date(match: re.Match[str]) -> bool:
     written = match["t"].startswith("월") and match["e"] == "일"
     dotted = bool(match["y"]) and match["s"][0] == match["t"][0] and match["s"][0] in ".-"
     return (written or dotted) and 1 <= int(match["m"]) <= 12 and 1 <= int(match["d"]) <= 31
@@ -263,74 +263,3 @@ CHANGES: dict[str, Change] = {
     "quantity": change_quantity,
     "article": change_article,
 }
-
-
-def other_forms(item: Statement, evidence: str, rng: Random) -> Edit | None:
-    """One or more values of the sentence in another form that means the same."""
-    text, first = item.text, ("", "")
-    options: list[tuple[int, int, str]] = []
-    for match in AMOUNT.finditer(text):
-        value = amount(match[0])
-        if value and value.denominator == 1 and value >= 1000:
-            number = int(value)
-            forms = [f"{number:,}원", f"{mixed(number)} 원", f"{mixed(number)}원", f"{hangul(number)} 원"]
-            if number % 10**4 and number > 10**6:
-                forms = forms[:1]
-            options.append((match.start(), match.end(), rng.choice([form for form in forms if form != match[0]])))
-    for match in shares(text):
-        share = _share(match[0])
-        if share and (share * 100).denominator in (1, 2, 4, 5, 10, 20, 100):
-            number = share * 100
-            shown = str(int(number)) if number.denominator == 1 else f"{float(number):g}"
-            forms = [f"{shown}%", f"{shown}퍼센트", f"{shown} %"] + (
-                [f"100분의 {shown}"] if number.denominator == 1 else []
-            )
-            options.append((match.start(), match.end(), rng.choice([form for form in forms if form != match[0]])))
-    for match in DATE.finditer(text):
-        if _is_date(match) and match["y"]:
-            year, month, day = int(match["y"]), int(match["m"]), int(match["d"])
-            forms = [
-                f"{year}년 {month}월 {day}일",
-                f"{year}. {month}. {day}.",
-                f"{year}-{month:02}-{day:02}",
-                f"{year}.{month:02}.{day:02}",
-            ]
-            options.append((match.start(), match.end(), rng.choice([form for form in forms if form != match[0]])))
-    for match in periods(text):
-        name, size = length(int(match[1]), match[2])
-        forms = {"month": {1: "한 달", 2: "두 달", 3: "석 달"}, "day": {7: "일주일", 14: "2주", 10: "열흘"}}.get(
-            name, {}
-        )
-        other = [forms[size]] if size in forms else []
-        if match[2] == "년" and size <= 36:
-            other = [f"{size}개월"]
-        elif match[2] == "개월" and size % 12 == 0:
-            other = [f"{size // 12}년"]
-        if other and not re.match(r"\s?(?:분의|마다|단위|차|자경|거주)", text[match.end() :]):
-            options.append((match.start(), match.end(), other[0]))
-    for match in ARTICLE.finditer(text):
-        apart = re.sub(r"(?<=[조항호\d])\s?(?=제|[가-하]목)", " ", match[0])
-        forms = [apart, apart.replace("제", "").replace("조 의", "조의"), re.sub(r"\s(?=제|의)", "", match[0])]
-        forms = [form for form in forms if form != match[0] and re.match(r"제?\s?\d+조", form)]
-        if forms:
-            options.append((match.start(), match.end(), rng.choice(forms)))
-    for match in QUANTITY.finditer(text):
-        spoken = native(int(match[1])) if match[1].isdigit() and match[2] in ("명", "회", "개", "건") else None
-        if spoken and match[2] != "회":
-            options.append((match.start(), match.end(), f"{spoken} {match[2]}"))
-    options = _apart(options)
-    if not options:
-        return None
-    for start, end, new in sorted(options, reverse=True):
-        first = (item.text[start:end], new)
-        text = replace(text, start, end, new)
-    return Edit(text, *first)
-
-
-def _apart(options: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
-    """Those that do not overlap an earlier one."""
-    kept: list[tuple[int, int, str]] = []
-    for option in options:
-        if all(option[1] <= start or end <= option[0] for start, end, _ in kept):
-            kept.append(option)
-    return kept
