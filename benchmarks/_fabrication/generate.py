@@ -30,6 +30,8 @@ GOOD = (
 FAMILIES = {**dict.fromkeys(VALUES, "values"), "name": "names", **dict.fromkeys(MEANING, "meaning")}
 #: Kinds that may quote a sentence which goes on in a list (다음 각 호의 어느 하나에 해당하는 자는 3천만원 …).
 _WITH_LISTS = (*VALUES, "verbatim", "forms", "polite")
+#: How often a corpus is gone through for a kind.
+_TURNS = 4
 STYLES = ("polite", "spoken", "reordered", "spacing", "polite+reordered")
 
 
@@ -63,18 +65,23 @@ class Generator:
             self._of.setdefault(item.passage.id, []).append(item)
 
     def rows(self, kind: str) -> Iterator[Row]:
-        """At most one row of a kind from a passage, in an order of the seed."""
+        """In an order of the seed: one row from a passage, then from its other sentences, then other changes of those."""
         rng = Random(f"{self.seed}:{self.corpus.name}:{kind}")
         items = list(self.corpus.statements)
         rng.shuffle(items)
-        used: set[str] = set()
-        for item in items:
-            if item.passage.id in used:
-                continue
-            row = self._row(kind, item, rng)
-            if row is not None:
-                used.add(item.passage.id)
-                yield row
+        claims: set[str] = set()
+        for turn in range(_TURNS):
+            used: set[str] = set()
+            for item in items:
+                if turn == 0 and item.passage.id in used:
+                    continue
+                row = self._row(kind, item, rng)
+                if row is not None and row.claim not in claims:
+                    used.add(item.passage.id)
+                    claims.add(row.claim)
+                    yield row
+            if not claims:
+                return
 
     def _row(self, kind: str, item: Statement, rng: Random) -> Row | None:
         if not item.alone and kind not in _WITH_LISTS:
@@ -95,7 +102,7 @@ class Generator:
             return None
         if kind != "verbatim" and kind not in BAD and claim == truth:
             return None
-        name = hashlib.sha256(f"{item.passage.id}:{item.text}:{kind}".encode()).hexdigest()[:10]
+        name = hashlib.sha256(f"{item.passage.id}:{item.text}:{claim}".encode()).hexdigest()[:10]
         details = {"from": edit.before, "to": edit.after, "style": how or "written"}
         return Row(f"{kind}-{name}", self.corpus.name, kind, kind in GOOD, evidence, claim, truth, details)
 

@@ -182,7 +182,7 @@ def without_exception(item: Statement, evidence: str, rng: Random) -> Edit | Non
     if item.proviso:
         if not re.search(r"그러하지 아니|아니[하한할]|제외|면제|않|예외|로 한다|로 본다", item.proviso):
             return None
-        if re.search(r"정하는 바|정한다$|초과할|넘을|한정", item.proviso) or "원칙" in item.text:
+        if re.search(r"정하는 바|정한다$|질의|초과할|넘을|한정", item.proviso) or "원칙" in item.text:
             return None
         if rng.random() < 0.5 or re.search("경우|불구|때에", item.text):
             return Edit(item.text, item.proviso, "")

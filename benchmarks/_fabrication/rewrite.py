@@ -80,9 +80,9 @@ def _object_as_topic(first: str, rest: str) -> list[str]:
         or match[1] in ("이", "그")
     ):
         return []
-    plain = re.sub(r"(?<=에) (?:따른|관한|대한)(?= )", "", match[1])
+    plain = re.sub(r"에 (?:따른|관한|대한)(?= )", "의", match[1])
     tags = [item.tag for item in mecab.morphemes(plain + "을 한다") if item.start < len(plain)]
-    if not all(_nominal(tag) or tag in ("JC", "JKB") for tag in tags) or re.search(
+    if not all(_nominal(tag) or tag == "JC" for tag in tags) or re.search(
         r"일|까지|부터|에게|으로|에서", match[1].split()[0][-3:]
     ):
         return []
@@ -101,7 +101,7 @@ def _object_first(text: str) -> list[str]:
         return []
     before = text[: match.start()].rstrip()
     words = before.rsplit(" ", 1)[-1]
-    if not words or not re.search(r"[은는,]$|에는$|면$|까지$|이내에$", words):
+    if not words or words in ("또는", "및") or not re.search(r"[은는,]$|에는$|면$|까지$|이내에$", words):
         return []
     tags = [item.tag for item in mecab.morphemes(f"{match[1]} {match[2]}")]
     if (
