@@ -23,7 +23,8 @@ _MARKER = re.compile(
 #: A sentence ends with 다., 요., or the nominal endings of rulings at the end of a line.
 _END = re.compile(r"(?<=[다요])\.(?=\s|$)|(?<=[임함음됨님봄])\.(?=\s|$)")
 _ALONE = re.compile(
-    r"^(?:다만|단[,\s]|이 경우|그 |그러|이때|이는|이를|이에|또한|따라서|위의|위 |동 |귀|이와|이러|해당 |같은 |전항|이 조|본 |상기|아래|다음|\(|\u00ad)"
+    r"^(?:다만|단[,\s]|이 경우|그 |그러|이때|이는|이를|이에|또한|따라서|위의|위 |동 |귀|이와|이러"
+    r"|해당 |같은 |전항|이 조|본 |상기|아래|다음|\(|\u00ad)"
 )
 _WHOLE = re.compile(r"(?:[가-힣](?:다|요)|것임|아님|있음|없음|않음|아니함|[가-힣]함|[가-힣]됨|로 봄|말함)$")
 
@@ -161,7 +162,7 @@ def built_in(name: str, split: str, shared: Path) -> Corpus:
 
 
 def _own(split: str) -> Corpus:
-    """The example documents, half of their passages for each split, and the hand-written passages that test grounding."""
+    """The examples, half of their passages for each split, and the hand-written passages that test grounding."""
     files = sorted((REPOSITORY / "examples").rglob("*.md")) + sorted((REPOSITORY / "examples").rglob("*.html"))
     examples = _made("own", [(file.stem, _plain(file)) for file in files if file.stem != "README"])
     chosen = [passage for passage in examples.passages if _half(passage.text) == split]

@@ -65,7 +65,7 @@ class Generator:
             self._of.setdefault(item.passage.id, []).append(item)
 
     def rows(self, kind: str) -> Iterator[Row]:
-        """In an order of the seed: one row from a passage, then from its other sentences, then other changes of those."""
+        """In an order of the seed: one row from a passage, then its other sentences, then other changes of those."""
         rng = Random(f"{self.seed}:{self.corpus.name}:{kind}")
         items = list(self.corpus.statements)
         rng.shuffle(items)

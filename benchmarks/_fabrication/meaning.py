@@ -31,12 +31,18 @@ _MODALITIES: dict[Mode, tuple[Mode, ...]] = {
     "allowed": ("must",),
 }
 _OPPOSITES = (
-    ("제외한다", "포함한다"), ("포함한다", "제외한다"), ("제외하는 것", "포함하는 것"), ("포함되는 것", "제외되는 것"), ("제외되는 것", "포함되는 것"),
-    ("면제한다", "부과한다"), ("공제한다", "가산한다"), ("과세되는 것", "면제되는 것"), ("면제되는 것", "과세되는 것"), ("산입한다", "제외한다"),
-    ("허용한다", "금지한다"), ("금지한다", "허용한다"), ("소멸한다", "발생한다"), ("발생한다", "소멸한다"), ("상실한다", "취득한다"), ("취득한다", "상실한다"),
-    ("공개한다", "공개하지 아니한다"), ("유효하다", "무효이다"), ("무효로 한다", "유효한 것으로 한다"), ("과세된다", "면제된다"), ("면제된다", "과세된다"),
-    ("과세대상임", "과세대상이 아님"), ("비과세됨", "과세됨"), ("과세됨", "면제됨"), ("면제됨", "과세됨"), ("해당함", "해당하지 아니함"),
-    ("제외합니다", "포함합니다"), ("포함합니다", "제외합니다"), ("무료입니다", "유료입니다"), ("가능합니다", "불가능합니다"), ("가능하다", "불가능하다"),
+    ("제외한다", "포함한다"), ("포함한다", "제외한다"), ("제외하는 것", "포함하는 것"),
+    ("포함되는 것", "제외되는 것"), ("제외되는 것", "포함되는 것"),
+    ("면제한다", "부과한다"), ("공제한다", "가산한다"), ("과세되는 것", "면제되는 것"),
+    ("면제되는 것", "과세되는 것"), ("산입한다", "제외한다"),
+    ("허용한다", "금지한다"), ("금지한다", "허용한다"), ("소멸한다", "발생한다"), ("발생한다", "소멸한다"),
+    ("상실한다", "취득한다"), ("취득한다", "상실한다"),
+    ("공개한다", "공개하지 아니한다"), ("유효하다", "무효이다"), ("무효로 한다", "유효한 것으로 한다"),
+    ("과세된다", "면제된다"), ("면제된다", "과세된다"),
+    ("과세대상임", "과세대상이 아님"), ("비과세됨", "과세됨"), ("과세됨", "면제됨"), ("면제됨", "과세됨"),
+    ("해당함", "해당하지 아니함"),
+    ("제외합니다", "포함합니다"), ("포함합니다", "제외합니다"), ("무료입니다", "유료입니다"),
+    ("가능합니다", "불가능합니다"), ("가능하다", "불가능하다"),
 )  # fmt: skip
 
 
@@ -93,8 +99,9 @@ def _valued(text: str, articles: bool) -> list[_Valued]:
 
 
 _DIRECTED = re.compile(
-    r"^(?P<a>(?:[가-힣ㆍ]+ ){0,2}?[가-힣ㆍ]+)(?P<at>[은는]) (?P<mid>.*?)(?P<b>[가-힣ㆍ]{2,})(?P<to>에게|의) (?P<end>(?:[가-힣]+[을를] )?"
-    r"(?:[가-힣]+을 |[가-힣]+를 )?(?:승인|허가|동의|보고|통지|신고|신청|요청|통보|제출|지급|위탁|요구|권고|청구|교부|반환|의견)[^,]{0,24})$"
+    r"^(?P<a>(?:[가-힣ㆍ]+ ){0,2}?[가-힣ㆍ]+)(?P<at>[은는]) (?P<mid>.*?)(?P<b>[가-힣ㆍ]{2,})(?P<to>에게|의) "
+    r"(?P<end>(?:[가-힣]+[을를] ){0,2}(?:승인|허가|동의|보고|통지|신고|신청|요청|통보|제출|지급|위탁|요구"
+    r"|권고|청구|교부|반환|의견)[^,]{0,24})$"
 )
 
 
@@ -158,19 +165,21 @@ def _nested(one: str, other: str) -> bool:
     return one.startswith(other) or other.startswith(one)
 
 
+#: Last syllables of those who can have a duty: 위원장, 신청자, 관할 기관, …
+_AGENT_ENDS = frozenset("장자관인회사주원청부가민생")
+
+
 def _borrowed_topic(item: Statement, others: list[Statement], rng: Random) -> Edit | None:
     """The duty of one subject told of another subject of the passage."""
     own = topic(item.text)
-    if not own or not parse(item.text) or re.search(r"(?:이란|란) ", item.text):
+    if not own or own[-2] not in _AGENT_ENDS or not parse(item.text) or re.search(r"(?:이란|란) ", item.text):
         return None
+    topics = {topic(statement.text) for statement in others if bare_word(own) not in statement.text}
     found = sorted(
-        {
-            other
-            for statement in others
-            if (other := topic(statement.text)) and other[:-1] != own[:-1] and other[:-1] not in item.text
-            and bare_word(own) not in statement.text and other[-2:-1] in "장자관인회사주원청부민생" and own[-2:-1] in "장자관인회사주원청부민생"
-        }
-    )  # fmt: skip
+        other
+        for other in topics
+        if other[-2:-1] and other[-2] in _AGENT_ENDS and other[:-1] != own[:-1] and other[:-1] not in item.text
+    )
     if not found:
         return None
     new = rng.choice(found)

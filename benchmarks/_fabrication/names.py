@@ -12,30 +12,46 @@ from .values import Edit, made
 
 _JOSA = r"(?=(?:으로부터|으로서|에게서|에서|에게|까지|부터|으로|이라|은|는|이|가|을|를|의|에|과|와|도|로)?(?![가-힣]))"
 _START = r"(?<![가-힣ㆍ])"
-_TYPES = {
-    "law": re.compile(r"(?<=「)[가-힣ㆍ·]+(?: [가-힣ㆍ·]+){0,8}?(?:법|법률|법 시행령|법시행령|법률 시행령|법 시행규칙|규정|조례)(?=」)"),
-    "minister": re.compile(_START + r"[가-힣]{2,5}부장관" + _JOSA),
-    "head": re.compile(_START + r"(?!해당|관할|관계)[가-힣]{2,6}(?:청장|처장|세무서장)" + _JOSA),
-    "ministry": re.compile(
-        _START + r"(?:교육|외교|통일|법무|국방|행정안전|국가보훈|문화체육관광|농림축산식품|산업통상자원|보건복지|환경|고용노동|여성가족"
-        r"|국토교통|해양수산|중소벤처기업|과학기술정보통신|기획재정|재정경제|재무)부(?=(?:령|에|는|의|가|로)(?![가-힣]))"
-    ),
-    "committee": re.compile(_START + r"[가-힣]{3,12}위원회" + _JOSA),
-    "body": re.compile(_START + r"[가-힣]{2,12}(?:공단|(?:개발|도시|주택|교통|관광|전력|자원|가스|석유|철도|도로)공사|진흥원|연구원|개발원|협회|재단|중앙회|진흥회|은행|보험공단|평가원|정보원)" + _JOSA),
-    "court": re.compile(_START + r"[가-힣]{2,6}(?:법원|검찰청|헌법재판소)" + _JOSA),
-    "facility": re.compile(_START + r"[가-힣]{2,8}(?:도서관|체육센터|캠핑장|공방|자료실|열람실|공연장|박물관|대학교|병원|수영장|체육관|홀)" + _JOSA),
-    "team": re.compile(_START + r"[가-힣]{2,8}(?:팀|본부|과장|팀장|본부장|이사장)" + _JOSA),
-    "place": re.compile(_START + r"(?:서울|부산|대구|인천|광주|대전|울산|세종|제주)(?:특별자치시|특별자치도|특별시|광역시)?" + _JOSA),
-    "province": re.compile(_START + r"(?:경기|강원|충청북|충청남|전라북|전라남|경상북|경상남)도" + _JOSA),
-    "person": re.compile(_START + r"[김이박최정강조윤장임한오서신권황안송류홍][가-힣]{2}(?= (?:씨|대표|교수|원장|작가|감독)(?![가-힣]))"),
-}  # fmt: skip
+_MINISTRIES = (
+    "교육|외교|통일|법무|국방|행정안전|국가보훈|문화체육관광|농림축산식품|산업통상자원|보건복지|환경"
+    "|고용노동|여성가족|국토교통|해양수산|중소벤처기업|과학기술정보통신|기획재정|재정경제|재무"
+)
+_BODIES = (
+    "공단|(?:개발|도시|주택|교통|관광|전력|자원|가스|석유|철도|도로)공사|진흥원|연구원|개발원|협회|재단|중앙회|진흥회"
+    "|은행|평가원|정보원"
+)
+_FACILITIES = "도서관|체육센터|캠핑장|공방|자료실|열람실|공연장|박물관|대학교|병원|수영장|체육관|홀"
+_CITIES = "서울|부산|대구|인천|광주|대전|울산|세종|제주"
+_LAWS = "법|법률|법 시행령|법시행령|법률 시행령|법 시행규칙|규정|조례"
+_FAMILIES = "김이박최정강조윤장임한오서신권황안송류홍"
+_PATTERNS = {
+    "law": rf"(?<=「)[가-힣ㆍ·]+(?: [가-힣ㆍ·]+){{0,8}}?(?:{_LAWS})(?=」)",
+    "minister": rf"{_START}[가-힣]{{2,5}}부장관{_JOSA}",
+    "head": rf"{_START}(?!해당|관할|관계)[가-힣]{{2,6}}(?:청장|처장|세무서장){_JOSA}",
+    "ministry": rf"{_START}(?:{_MINISTRIES})부(?=(?:령|에|는|의|가|로)(?![가-힣]))",
+    "committee": rf"{_START}[가-힣]{{3,12}}위원회{_JOSA}",
+    "body": rf"{_START}[가-힣]{{2,12}}(?:{_BODIES}){_JOSA}",
+    "court": rf"{_START}[가-힣]{{2,6}}(?:법원|검찰청|헌법재판소){_JOSA}",
+    "facility": rf"{_START}[가-힣]{{2,8}}(?:{_FACILITIES}){_JOSA}",
+    "team": rf"{_START}[가-힣]{{2,8}}(?:팀|본부|과장|팀장|본부장|이사장){_JOSA}",
+    "place": rf"{_START}(?:{_CITIES})(?:특별자치시|특별자치도|특별시|광역시)?{_JOSA}",
+    "province": rf"{_START}(?:경기|강원|충청북|충청남|전라북|전라남|경상북|경상남)도{_JOSA}",
+    "person": rf"{_START}[{_FAMILIES}][가-힣]{{2}}(?= (?:씨|대표|교수|원장|작가|감독)(?![가-힣]))",
+}
+_TYPES = {kind: re.compile(pattern) for kind, pattern in _PATTERNS.items()}
 _GENERIC = re.compile(
-    r"^(?:해당|관할|관계|소관|각종|다른|같은|당해|지방|중앙|우리|모든|개별|전문|시설)?(?:위원회|법원|도서관|공단|공사|협회|은행|병원|대학교|세무서장|기관|이사장|팀장|법률|규정|규칙|시행령)$"
+    "(?:해당|관할|관계|소관|각종|다른|같은|당해|지방|중앙|우리|모든|개별|전문|시설)?"
+    "(?:위원회|법원|도서관|공단|공사|협회|은행|병원|대학교|세무서장|기관|이사장|팀장|법률|규정|규칙|시행령)$"
 )
 _EXTRA = {
-    "place": ("서울", "부산", "대구", "인천", "광주", "대전", "울산", "세종", "제주", "서울특별시", "부산광역시", "인천광역시", "대전광역시"),
-    "province": ("경기도", "강원도", "충청북도", "충청남도", "전라북도", "전라남도", "경상북도", "경상남도"),
-}  # fmt: skip
+    "place": (*_CITIES.split("|"), "서울특별시", "부산광역시", "인천광역시", "대전광역시"),
+    "province": tuple("경기도 강원도 충청북도 충청남도 전라북도 전라남도 경상북도 경상남도".split()),
+}
+#: An institution changes places with one of the same ending.
+_ENDINGS = (
+    "시행령 시행규칙 법률 보험공단 세무서장 본부장 이사장 팀장 과장 도서관 캠핑장 공단 공사 은행 협회 재단"
+    " 연구원 청장 처장"
+).split()
 
 
 def names_in(text: str) -> list[tuple[str, re.Match[str]]]:
@@ -73,35 +89,19 @@ class Pool:
         options = [
             name
             for name in self.names.get(kind, [])
-            if name != match[0] and not name.startswith(("같은", "동법", "구")) and name.replace(" ", "") not in plain and name.endswith(suffix)
-            and name not in match[0] and match[0] not in name
-        ]  # fmt: skip
+            if name not in match[0]
+            and match[0] not in name
+            and name.endswith(suffix)
+            and not name.startswith(("같은", "동법", "구"))
+            and name.replace(" ", "") not in plain
+        ]
         if kind == "place":
             options = [name for name in options if (len(name) > 2) == (len(match[0]) > 2) and name[:2] not in evidence]
         return made(item.text, match.start(), match.end(), rng.choice(options)) if options else None
 
 
 def _suffix(name: str) -> str:
-    for suffix in (
-        "시행령",
-        "시행규칙",
-        "법률",
-        "보험공단",
-        "세무서장",
-        "본부장",
-        "이사장",
-        "팀장",
-        "과장",
-        "도서관",
-        "캠핑장",
-        "공단",
-        "공사",
-        "은행",
-        "협회",
-    ):
-        if name.endswith(suffix):
-            return suffix
-    return name[-1]
+    return next((ending for ending in _ENDINGS if name.endswith(ending)), name[-1])
 
 
 def misspelt(name: str, rng: Random) -> str:

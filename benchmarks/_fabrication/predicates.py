@@ -1,4 +1,4 @@
-"""The predicate a sentence ends in: its verb, what it says of it (may, must, …) and how it ends (한다, 합니다, 하는 것임)."""
+"""The predicate a sentence ends in: its verb, what it says (may, must, …) and how it ends (한다, 합니다, 하는 것임)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ _MUST = re.compile(r"(?P<word>[가-힣]+야) " + _DO)
 _MUST_NOT = re.compile(r"(?P<word>[가-힣]+)서는 (?:아니|안) ?" + _BECOME)
 _ALLOWED = re.compile(r"(?P<word>[가-힣]+)도 " + _BECOME)
 _NOT = re.compile(
-    r"(?P<word>[가-힣]+)지 (?:아니(?P<end>한다|하다|합니다|함|하는 것임|하는 것이다|하는 것입니다)|않(?P<end2>는다|다|습니다|음|는 것임|는 것이다|는 것입니다))$"
+    r"(?P<word>[가-힣]+)지 (?:아니(?P<end>한다|하다|합니다|함|하는 것임|하는 것이다|하는 것입니다)"
+    r"|않(?P<end2>는다|다|습니다|음|는 것임|는 것이다|는 것입니다))$"
 )
 #: Syllables with ㄹ that belong to the verb itself (만들 수 있다).
 _OWN_L = frozenset("들늘알열팔살걸달풀멀울")

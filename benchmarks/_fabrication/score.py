@@ -121,7 +121,8 @@ def table(results: dict[str, dict[str, Any]]) -> str:
             lines.append(f"  corrections: {parts}")
         for part, counts in result["sets"].items():
             lines.append(
-                f"  {part:14} caught {_cell(counts['caught']).strip()}, false alarms {_cell(counts['false_alarms']).strip()}"
+                f"  {part:14} caught {_cell(counts['caught']).strip()}, false alarms "
+                f"{_cell(counts['false_alarms']).strip()}"
             )
     return "\n".join(lines)
 

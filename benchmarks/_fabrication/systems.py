@@ -23,7 +23,7 @@ _BAD = frozenset({"contradicted", "not_found"})
 
 @dataclass(frozen=True)
 class Judgement:
-    """`bad`: the system would stop this claim. `by` names the checkers that said so; `corrected` is None for no edit."""
+    """`bad`: the system would stop this claim. `by`: the checkers that said so. `corrected`: None for no edit."""
 
     bad: bool
     ms: float
@@ -92,7 +92,10 @@ def absent_values(claim: str, evidence: str) -> list[str]:
     return [value for value in _BAG.findall(re.sub(r"[\s,]", "", claim)) if value.rstrip(".") not in known]
 
 
-_PROMPT = "근거:\n{evidence}\n\n주장: {claim}\n\n주장의 모든 내용이 근거에 그대로 맞으면 '예', 하나라도 다르거나 근거에 없으면 '아니오'라고만 답하세요."
+_PROMPT = (
+    "근거:\n{evidence}\n\n주장: {claim}\n\n주장의 모든 내용이 근거에 그대로 맞으면 '예', 하나라도 "
+    "다르거나 근거에 없으면 '아니오'라고만 답하세요."
+)
 
 
 class Judge:
