@@ -11,7 +11,7 @@ from haechi.korean import mecab
 from .corpus import Statement
 from .korean import bare_word
 from .predicates import parse
-from .rewrite import topic
+from .rewrite import agent, topic
 from .values import Edit
 
 _ADDED = (
@@ -47,17 +47,13 @@ _DUTIES = (
 _LONE = re.compile(
     r"^(?:그|이|각|해당|같은|다음|당해|제|위|다른|전항|및|또는|등|따른|정하는|관한|대한|있는|하는|받은|한|된)(?: |$)"
 )
-_AGENTS = re.compile(
-    r"(?<!책)(?<!투)(?<!캠핑)(?<!수영)(?<!공연)(?<!도서)(?<!제조)(?<!사업)(?<!판매)(?<!신)(?<!요)(?<!일)(?<!문)(?<!주차)"
-    r"(?:[장자관인회사주원청부가민생]|기관|단체|법인|조합|직원|위원|기업|세대|병원|학교)[은는]$"
-)
 
 
 def _nouns_before(clause: str) -> bool:
     """All before the last word's particle is nouns: no participle hides in it."""
     tags = [item.tag for item in mecab.morphemes(clause)]
     first = next((place for place, tag in enumerate(tags) if not tag.startswith(("N", "XSN", "XPN"))), len(tags))
-    return first > 0 and tags[first].startswith("J") if first < len(tags) else False
+    return 0 < first < len(tags) and tags[first].startswith("J")
 
 
 #: Definitions and the like: nobody does anything in them that something could be added to.
@@ -103,12 +99,7 @@ class Additions:
         first = topic(item.text)
         if _NO_ACT.search(item.text):
             return None
-        if (
-            predicate is None
-            or not item.alone
-            or not _AGENTS.search(first)
-            or predicate.mode in ("cannot", "must_not", "not")
-        ):
+        if predicate is None or not item.alone or not agent(first) or predicate.mode in ("cannot", "must_not", "not"):
             return None
         if (
             self.bodies

@@ -170,10 +170,14 @@ def _styled(edit: values.Edit, rng: Random) -> tuple[str, str]:
         if (
             text
             and text != edit.text
-            and (not edit.after or edit.after in text or edit.after[-2:] in ("다", "임", "함"))
+            and (not edit.after or _bare(edit.after) in _bare(text) or edit.after[-2:] in ("다", "임", "함"))
         ):
             return text, name
     return edit.text, ""
+
+
+def _bare(text: str) -> str:
+    return "".join(text.split())
 
 
 def generate(

@@ -11,7 +11,7 @@ from .corpus import Statement
 from .korean import bare_word, replace
 from .numbers import AMOUNT, ARTICLE, QUANTITY, amount
 from .predicates import Mode, build, parse
-from .rewrite import CONDITION, topic, whole
+from .rewrite import CONDITION, agent, topic, whole
 from .values import Edit, length, periods, share_of, shares
 
 _NEGATIONS: dict[Mode, tuple[Mode, ...]] = {
@@ -42,7 +42,7 @@ _OPPOSITES = (
     ("과세대상임", "과세대상이 아님"), ("비과세됨", "과세됨"), ("과세됨", "면제됨"), ("면제됨", "과세됨"),
     ("해당함", "해당하지 아니함"),
     ("제외합니다", "포함합니다"), ("포함합니다", "제외합니다"), ("무료입니다", "유료입니다"),
-    ("가능합니다", "불가능합니다"), ("가능하다", "불가능하다"),
+    ("가능합니다", "불가능합니다"), ("가능하다", "불가능하다"), ("가능함", "불가능함"), ("불가함", "가능함"),
 )  # fmt: skip
 
 
@@ -62,7 +62,9 @@ def _other_mode(item: Statement, evidence: str, rng: Random, table: dict[Mode, t
     if predicate is None or predicate.mode not in table:
         return None
     # "외에는 … 할 수 없다" turned round, or a definition, is no clear statement.
-    if re.search(r"(?:이란|란|라 함은) |외에는|아니하고는|아니면 |아니하면 ", item.text):
+    if re.search(
+        r"(?:이란|란|라 함은) |말(?:한다|함|합니다|하는 것\S+)$|외에는|아니하고는|아니면 |아니하면 ", item.text
+    ):
         return None
     new = build(predicate, rng.choice(table[predicate.mode]))
     if new is None or new in evidence:
@@ -165,21 +167,13 @@ def _nested(one: str, other: str) -> bool:
     return one.startswith(other) or other.startswith(one)
 
 
-#: Last syllables of those who can have a duty: 위원장, 신청자, 관할 기관, …
-_AGENT_ENDS = frozenset("장자관인회사주원청부가민생")
-
-
 def _borrowed_topic(item: Statement, others: list[Statement], rng: Random) -> Edit | None:
     """The duty of one subject told of another subject of the passage."""
     own = topic(item.text)
-    if not own or own[-2] not in _AGENT_ENDS or not parse(item.text) or re.search(r"(?:이란|란) ", item.text):
+    if not own or not agent(own) or not parse(item.text) or re.search(r"(?:이란|란) ", item.text):
         return None
     topics = {topic(statement.text) for statement in others if bare_word(own) not in statement.text}
-    found = sorted(
-        other
-        for other in topics
-        if other[-2:-1] and other[-2] in _AGENT_ENDS and other[:-1] != own[:-1] and other[:-1] not in item.text
-    )
+    found = sorted(other for other in topics if agent(other) and other[:-1] != own[:-1] and other[:-1] not in item.text)
     if not found:
         return None
     new = rng.choice(found)

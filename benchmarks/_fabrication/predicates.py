@@ -65,7 +65,7 @@ def parse(text: str) -> Predicate | None:
             return None
     else:
         return _plain(text)
-    if not stem:
+    if not stem or stem in ("있", "없"):
         return None
     return Predicate(text[: match.start()], stem, mode, _ending(text))
 

@@ -28,6 +28,17 @@ def topic(text: str) -> str:
     return phrase if all(_nominal(item.tag) for item in morphemes[:-1]) else ""
 
 
+_AGENT = re.compile(
+    r"(?<!책)(?<!투)(?<!캠핑)(?<!수영)(?<!공연)(?<!도서)(?<!제조)(?<!사업)(?<!판매)(?<!신)(?<!요)(?<!일)(?<!문)(?<!주차)"
+    r"(?:[장자관인회사주원청부민생]|국가|기관|단체|법인|조합|기업|학교)[은는]$"
+)
+
+
+def agent(phrase: str) -> bool:
+    """Whether a topic names somebody who can have a duty (위원장은, 신청자는), and not a thing or an act (신청은)."""
+    return bool(_AGENT.search(phrase))
+
+
 def _nominal(tag: str) -> bool:
     return (
         tag.startswith(("N", "XSN", "XPN", "SL", "SN", "SY", "SC", "SS", "JKG", "UNKNOWN", "XR", "MM"))

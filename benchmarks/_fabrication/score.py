@@ -44,7 +44,7 @@ def wanted(row: Row) -> set[str]:
     if not after:
         return set()
     found = set()
-    for match in re.finditer(re.escape(after), row.claim):
+    for match in re.finditer(r"\s*".join(map(re.escape, re.sub(r"\s", "", after))), row.claim):
         rest = row.claim[match.end() :]
         # 로 after 위원회 may have to be 으로 after the true name; canonical() takes particles out.
         found.add(canonical(row.claim[: match.start()] + before + rest))

@@ -230,27 +230,22 @@ def _and_or(text: str, rng: Random) -> str:
     return _JOINED.sub(form, text) if rng.random() < 0.6 else text
 
 
+_SPACES = (
+    (re.compile(r"(?<=[가-힣]) 수 (?=있|없)"), ("수 ", " 수"), 0),
+    (re.compile(r"(?<=[여해]야) (?=한|합|하)"), ("",), 0),
+    (re.compile(r"(?<=\d)(?=(?:일|개월|년|명|회|원|세|퍼센트)(?![가-힣]))"), (" ",), 1),
+    (re.compile(r"(?<=[가-힣]{2})를 (?!위|대|포함|제외|통|비롯|기준|전제|목적|갖|말)(?=[가-힣]+(?:하|해|한|할|받))"), (" ",), 1),
+    (re.compile(r"(?<=[가-힣]) (?=경우|때에|이내|이상|이하)"), ("",), 1),
+    (re.compile(r"(?<=에) (?=따른|따라|대한)"), ("",), 1),
+    (re.compile(r"(?<=지) (?=아니|않|못)"), ("",), 0),
+)  # fmt: skip
+
+
 def spaced(text: str, rng: Random) -> str | None:
-    """Spaces left out where people leave them out, some put in, an object's particle dropped."""
+    """Spaces left out where people leave them out, one put in, an object's particle dropped."""
     new = text
-    changes = [
-        lambda line: re.sub(r"([할될을]|[가-힣]) 수 (있|없)", r"\1수 \2" if rng.random() < 0.5 else r"\1 수\2", line),
-        lambda line: re.sub(r"(?<=[여해]야) (?=한|합|하)", "", line),
-        lambda line: re.sub(r"(?<=\d)(?=(?:일|개월|년|명|회|원|세|퍼센트)(?![가-힣]))", " ", line, count=1),
-        lambda line: re.sub(
-            r"(?<=[가-힣]{2})를 (?!위|대|포함|제외|통|비롯|기준|전제|목적|갖|말)(?=[가-힣]+(?:하|해|한|할|받))",
-            " ",
-            line,
-            count=1,
-        ),
-        lambda line: re.sub(r"(?<=[가-힣]) (?=경우|때에|이내|이상|이하)", "", line, count=1),
-        lambda line: re.sub(r"(?<=[가-힣]{2}) (?=및|또는) ?", " ", line),
-        lambda line: re.sub(r"(?<=에) (?=따른|따라|대한)", "", line, count=1),
-        lambda line: re.sub(r"(?<=[지]) (?=아니|않|못)", "", line),
-    ]
-    rng.shuffle(changes)
-    for change in changes:
-        new = change(new)
-        if sum(left != right for left, right in zip(new, text, strict=False)) and rng.random() < 0.35:
+    for pattern, forms, count in rng.sample(_SPACES, len(_SPACES)):
+        new = pattern.sub(rng.choice(forms), new, count=count)
+        if new != text and rng.random() < 0.35:
             break
     return new if new != text else None

@@ -29,6 +29,12 @@ def made(text: str, start: int, end: int, new: str) -> Edit:
     return Edit(replace(text, start, end, new), text[start:end], new)
 
 
+def part_made(text: str, match: re.Match[str], start: int, end: int, new: str) -> Edit:
+    """One number of a value changed; the edit tells the whole value."""
+    value = text[match.start() : start] + new + text[end : match.end()]
+    return made(text, match.start(), match.end(), value)
+
+
 def numbers_near(number: int, rng: Random) -> Iterator[int]:
     """Other numbers that look like it: one digit changed, two digits swapped, a zero more or less."""
     digits = str(number)
@@ -173,7 +179,7 @@ def change_period(item: Statement, evidence: str, rng: Random) -> Edit | None:
     options = [*numbers_near(number, rng), *([number * 2, number + 10] if number >= 10 else [number + 1])]
     for other in options:
         if other and length(other, match[2]) not in known and str(other) not in numbers:
-            return made(item.text, match.start(1), match.end(1), str(other))
+            return part_made(item.text, match, match.start(1), match.end(1), str(other))
     return None
 
 
@@ -187,7 +193,9 @@ def change_quantity(item: Statement, evidence: str, rng: Random) -> Edit | None:
         written = f"{other:,}" if "," in match[1] else str(other)
         spoken = native(other)
         if other and (str(other), match[2]) not in known and not (spoken and f"{spoken} {match[2]}" in evidence):
-            return made(item.text, match.start(1), match.start(1) + len(match[1].partition(".")[0]), written)
+            return part_made(
+                item.text, match, match.start(1), match.start(1) + len(match[1].partition(".")[0]), written
+            )
     return None
 
 
@@ -239,9 +247,7 @@ def change_article(item: Statement, evidence: str, rng: Random) -> Edit | None:
     match = _pick(ARTICLE, item.text, rng)
     if match is None:
         return None
-    numeral = rng.choice(list(re.finditer(r"(?<=제)\s?\d+|(?<=의)\s?\d+", match[0])) or [None])  # type: ignore[list-item]
-    if numeral is None:
-        return None
+    numeral = rng.choice(list(re.finditer(r"(?<=제)\s?\d+|(?<=의)\s?\d+", match[0])))
     number = int(numeral[0])
     unit = match[0][numeral.end() : numeral.end() + 1]
     known = {int(other) for other in re.findall(rf"(\d+)\s?{unit}", evidence)} if unit in ("조", "항", "호") else set()
