@@ -18,8 +18,8 @@ import re
 from collections.abc import Sequence
 
 from haechi.checkers.base import Evidence
-from haechi.checkers.name_sources import Context, Placed, Source, context_of, source_of
 from haechi.checkers.name_slips import Slip, slips
+from haechi.checkers.name_sources import Context, Placed, Source, context_of, source_of
 from haechi.checkers.stated import without_citations
 from haechi.checkers.value_checker import OCR_ONLY, repr_ko
 from haechi.korean.gazetteer import NONE, Gazetteer, compact
@@ -67,9 +67,7 @@ class NameChecker:
         doubtful = [one for one in verdicts if not any(one.start < new.end and new.start < one.end for new in changed)]
         return sorted([*doubtful, *changed], key=lambda verdict: verdict.start)
 
-    def _judge(
-        self, text: str, claim: Name, passages: Sequence[Source], scanned: set[int], asked: str
-    ) -> Verdict:
+    def _judge(self, text: str, claim: Name, passages: Sequence[Source], scanned: set[int], asked: str) -> Verdict:
         holders = [number for number, source in enumerate(passages) if self._stands_in(claim, source)]
         if holders:
             return self._supported(claim, passages, holders, scanned)
@@ -89,7 +87,9 @@ class NameChecker:
             return _verdict(claim, "unchecked", "", explanation)
         if claim.normalised in asked:
             if _TOPIC.match(text, claim.end):
-                explanation = f"질문의 {with_josa(quoted, '을/를')} 되풀이한 것이고 근거에는 그 이름이 없어 확인하지 못했습니다."
+                explanation = (
+                    f"질문의 {with_josa(quoted, '을/를')} 되풀이한 것이고 근거에는 그 이름이 없어 확인하지 못했습니다."
+                )
                 return _verdict(claim, "unchecked", "", explanation)
             explanation = f"근거에 {with_josa(quoted, '이/가')} 없습니다. 질문에만 있고 근거에는 없는 이름입니다."
             return _verdict(claim, "not_found", "", explanation)
@@ -108,9 +108,7 @@ class NameChecker:
                 return True
         return any(_one_name(claim, placed.name) for placed in source.names)
 
-    def _supported(
-        self, claim: Name, passages: Sequence[Source], holders: Sequence[int], scanned: set[int]
-    ) -> Verdict:
+    def _supported(self, claim: Name, passages: Sequence[Source], holders: Sequence[int], scanned: set[int]) -> Verdict:
         clear = [number for number in holders if number not in scanned]
         source = passages[(clear or holders)[0]]
         sentence = source.sentence_with(claim.normalised)
@@ -161,8 +159,10 @@ class NameChecker:
         """Whether the evidence speaks of its own 공단, 병원 or 법 without a name that could differ."""
         if claim.type == "law":
             return any(_THIS_LAW.search(source.text) for source in passages)
-        if len(claim.head) < 2 or claim.head in OFFICES or any(
-            placed.name.head == claim.head for source in passages for placed in source.names
+        if (
+            len(claim.head) < 2
+            or claim.head in OFFICES
+            or any(placed.name.head == claim.head for source in passages for placed in source.names)
         ):
             return False
         return any(claim.head in source.places for source in passages)

@@ -49,7 +49,9 @@ def slips(
             continue
         if any(stem in source.letters for source in passages):
             continue
-        if (slip := _misspelt(word, stem, passages) or _put_in_place(words, position, doubtful, passages, said)) is not None:
+        if (
+            slip := _misspelt(word, stem, passages) or _put_in_place(words, position, doubtful, passages, said)
+        ) is not None:
             yield slip
 
 

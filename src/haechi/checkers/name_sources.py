@@ -83,9 +83,7 @@ def source_of(text: str, label: str = "", title: str = "") -> Source:
 def context_of(text: str, name: Name, spans: list[tuple[int, int]] | None = None) -> Context:
     """The place of `name` in `text`; `spans` are the sentences where the caller has them already."""
     spans = split_sentences(text) if spans is None else spans
-    start, end = next(
-        ((start, end) for start, end in spans if start <= name.start < end), (name.start, name.end)
-    )
+    start, end = next(((start, end) for start, end in spans if start <= name.start < end), (name.start, name.end))
     start, end = max(start, name.start - _REACH), min(max(end, name.end), name.end + _REACH)
     left, right = text[start : name.start], text[name.end : end]
     before, after = left.split(), right.split()

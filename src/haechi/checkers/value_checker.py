@@ -170,7 +170,13 @@ class ValueChecker:
         if conflict is not None:
             return conflict
         best = max(
-            held, key=lambda item: (item[2] == "agree", item[1], shared(claim.words, item[0].words), item[0].bound is not None)
+            held,
+            key=lambda item: (
+                item[2] == "agree",
+                item[1],
+                shared(claim.words, item[0].words),
+                item[0].bound is not None,
+            ),
         )[0]
         notes = ["근거에 같은 값이 있습니다."]
         if claim.bound and not claim.bound.edge and best.bound is None:

@@ -83,9 +83,7 @@ def bound_of(text: str, value: Value) -> Bound | None:
     edge = _EDGE().match(text, value.end)
     if edge:
         until = edge["edge"].endswith(("까지", "이전"))
-        return Bound(
-            "high" if until else "low", True, False, value.start, edge.end(), "until" if until else "from"
-        )
+        return Bound("high" if until else "low", True, False, value.start, edge.end(), "until" if until else "from")
     return None
 
 

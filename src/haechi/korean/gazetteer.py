@@ -13,7 +13,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-_DROPPED = re.compile(r"[\s\u318d\u119e\u00b7\u30fb\u2027\u2219\u22c5「」『』《》〈〉'\"“”‘’`]+|\((?:주|재|사|유|복)\)|㈜|주식회사|재단법인|사단법인|유한회사|사회복지법인|의료법인|학교법인")
+_DROPPED = re.compile(
+    r"[\s\u318d\u119e\u00b7\u30fb\u2027\u2219\u22c5「」『』《》〈〉'\"“”‘’`]+|\((?:주|재|사|유|복)\)|㈜|주식회사|재단법인|사단법인|유한회사|사회복지법인|의료법인|학교법인"
+)
 _NAME = r"(?P<full>「[^「」\n]{2,80}」(?: ?시행령| ?시행규칙)?|[가-힣A-Za-z0-9ㆍ·]{3,40})"
 _DEFINED = re.compile(
     rf"{_NAME} ?\((?:[^()\n]{{0,60}}?[,.] ?)?이하 ?(?:이 [가-힣]{{1,3}}에서 ?)?[\"'“‘「](?P<short>[^\"'”’」\n]{{1,30}})[\"'”’」] ?"

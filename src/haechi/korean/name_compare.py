@@ -7,7 +7,9 @@ from haechi.korean.name_words import HEADS, OFFICES
 
 #: Ends of ministries and regions, which are shortened to their first word and the end (고용노동부 → 고용부).
 _CLIPPED_ENDS = ("부", "처", "청", "시", "도")
-_EQUAL = frozenset({frozenset({"한국", "대한민국"}), frozenset({"우리나라", "대한민국"}), frozenset({"한국", "우리나라"})})
+_EQUAL = frozenset(
+    {frozenset({"한국", "대한민국"}), frozenset({"우리나라", "대한민국"}), frozenset({"한국", "우리나라"})}
+)
 
 
 def is_short_for(short: str, full: str, starts: frozenset[int]) -> bool:

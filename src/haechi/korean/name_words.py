@@ -45,7 +45,9 @@ OFFICES = _set(
     " 상공회의소 국세청 관세청 병무청 통계청 기상청 산림청 특허청 조달청 소방청 세관 가정법원 행정법원 회생법원 특허법원 지방검찰청 고등법원"
 )
 #: Persons in office of whom there is one in their place.
-OFFICERS = _set("대통령 국무총리 도지사 교육감 시도지사 구청장 경찰서장 소방서장 세무서장 보건소장 감사원장 대법원장 국회의장 학교장")
+OFFICERS = _set(
+    "대통령 국무총리 도지사 교육감 시도지사 구청장 경찰서장 소방서장 세무서장 보건소장 감사원장 대법원장 국회의장 학교장"
+)
 
 #: Officers of an institution, written behind its name; what is left must end in a head.
 LEADERS = _set(

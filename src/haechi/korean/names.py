@@ -211,7 +211,13 @@ def _names_of(text: str, words: Sequence[Word], position: int) -> Iterator[Name]
 
 def _latin(match: re.Match[str], word: Word) -> Name | None:
     surface = match[0].rstrip(".-/&+")
-    if len(surface) < 2 or surface.lower() in LATIN_WORDS or "@" in surface or surface.startswith("www") or _SAME_LETTER.match(surface):
+    if (
+        len(surface) < 2
+        or surface.lower() in LATIN_WORDS
+        or "@" in surface
+        or surface.startswith("www")
+        or _SAME_LETTER.match(surface)
+    ):
         return None
     start = word.start + match.start()
     named = any(character.isupper() for character in surface)
@@ -369,9 +375,7 @@ def _place(text: str, word: Word) -> Name | None:
         if not cut or not nouns or head not in ("시", "군", "구", "읍") or not _TOWN.match(text, word.end):
             return None
     starts = _starts(word.pieces, word.start)
-    return Name(
-        "place", stem, compact(stem), word.start, word.end, known, head, starts, "" if known else modifier
-    )
+    return Name("place", stem, compact(stem), word.start, word.end, known, head, starts, "" if known else modifier)
 
 
 def _dictionary(word: Word) -> Iterator[Name]:
@@ -396,7 +400,7 @@ def _of_run(run: Sequence[Piece]) -> Name | None:
     sorts: dict[str, NameType] = {"인명": "person", "지명": "place"}
     sort = sorts.get(run[0].sense, "other")
     certain = sort != "other" and surface != "한국"
-    if sort == "person" and _VERB_END.search(surface) or _SHORT_VERB.match(surface):
+    if (sort == "person" and _VERB_END.search(surface)) or _SHORT_VERB.match(surface):
         certain = False
     return Name(sort, surface, compact(surface), run[0].start, run[-1].end, certain, "", _starts(run, run[0].start))
 

@@ -166,7 +166,7 @@ class Home:
                 indexes=self.indexes,
                 retriever=self.retriever,
                 llm=self.llm,
-                checkers=default_checkers(),
+                checkers=default_checkers(self.config.check),
                 answer=self.config.answer,
                 retrieval=self.config.retrieval,
                 gate=self.gate(),

@@ -26,11 +26,11 @@ from haechi.pipeline.refusal import STATE_KEY, RefusalWeights
 from haechi.pipeline.refusal_reason import message, needs_computing, reason_for
 from haechi.pipeline.rewrite import Rewritten, stand_alone
 from haechi.pipeline.shape import says_unknown, shorten, whole_sentences
-from haechi.pipeline.verification import LOCKED_COVERAGE, answers_in_kind, drop_untrue, judge, rests_on_topic, strays
+from haechi.pipeline.verification import LOCKED_COVERAGE, answers_in_kind, rests_on_topic, strays, verdicts_of, verify
 from haechi.retrievers.base import Filters
 from haechi.retrievers.question import Found, QueryOptions, QuestionRetriever
 from haechi.stores.base import Store
-from haechi.types import Answer, Correction, GenerateOptions, Generation, Hit, Message
+from haechi.types import Answer, Correction, GenerateOptions, Generation, Hit, Message, Verdict
 
 MAX_QUESTION_CHARS = 2000
 
@@ -85,6 +85,15 @@ class _Prospect:
     @property
     def likely(self) -> float:
         return self.weights.before(self.signals)
+
+    def after(self, draft: Generation, verdicts: Sequence[Verdict]) -> float:
+        """The same with the draft: how sure the model was of its words, and what the grounding model says of them."""
+        chances = [chance.logprob for chance in draft.chances]
+        scores = [
+            verdict.score for verdict in verdicts if verdict.checker == "entailment" and verdict.score is not None
+        ]
+        certainty = sum(chances) / len(chances) if chances else None
+        return self.weights.after(self.signals, certainty, sum(scores) / len(scores) if scores else None)
 
 
 class Chatbot:
@@ -307,13 +316,12 @@ class Chatbot:
                 return self._refusal(question, hits, prospect, "모델이 근거에서 답을 찾지 못했습니다")
             sentences = whole_sentences(read_draft(draft.text), draft.finish_reason == "length")
             kept = shorten(sentences, self.settings.max_chars)
-            corrections: list[Correction] = []
-            if with_lock:
-                kept, corrections = drop_untrue(kept, evidence, question, self.checkers if with_check else ())
-                if not kept:
-                    reason = "답에 나온 값을 근거에서 확인하지 못했습니다"
-                    return self._refusal(question, hits, prospect, reason, tuple(corrections))
-            cited = cite(kept, hits, self.indexes.analyser)
+            verified = verify(kept, evidence, question, self.checkers if with_check else (), lock=with_lock)
+            corrections = list(verified.corrections)
+            if not verified.sentences:
+                reason = "답에 나온 내용을 근거에서 확인하지 못했습니다"
+                return self._refusal(question, hits, prospect, reason, tuple(corrections))
+            cited = cite(verified.sentences, hits, self.indexes.analyser)
             corrections += [Correction(before, after, "인용을 맞는 근거로 옮겼습니다") for before, after in cited.moved]
             if not cited.citations:
                 return self._refusal(
@@ -324,13 +332,17 @@ class Chatbot:
                 # A small model asked for something absent picks a sentence of another passage.
                 reason = "답의 근거가 질문과 다른 내용을 다룹니다"
                 return self._refusal(question, hits, prospect, reason, tuple(corrections))
+            confidence = prospect.after(draft, verified.verdicts)
+            if confidence < prospect.threshold:
+                reason = f"답이 확실하지 않습니다(확률 {confidence:.2f} < {prospect.threshold:.2f})"
+                return self._refusal(question, hits, prospect, reason, tuple(corrections))
             return Answer(
                 question=question,
                 answer=cited.text,
                 origin="generated",
-                confidence=prospect.likely,
+                confidence=confidence,
                 citations=cited.citations,
-                verdicts=judge(cited, evidence, question, self.checkers) if with_check else (),
+                verdicts=verdicts_of(cited, verified.verdicts, with_check),
                 corrections=tuple(corrections),
                 hits=tuple(hits),
                 model=self.llm.name,
