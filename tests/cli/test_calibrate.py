@@ -19,6 +19,7 @@ THINGS = (
 @pytest.fixture
 def folder(haechi: Run, in_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HAECHI_EMBEDDER_BACKEND", "scripted")
+    monkeypatch.setenv("HAECHI_CHECK_GROUNDER", "none")
     monkeypatch.setenv("HAECHI_LLM_BACKEND", "scripted")
     monkeypatch.setattr(
         "haechi.models.scripted.ScriptedLLM._reply",
