@@ -27,7 +27,9 @@ _TOPIC = re.compile(
 _DENYING = re.compile(r"(?:없|않|아니|아닙|못\s?[하한합해받]|안\s?[되된돼됩]|늦)[가-힣]{0,5}[\s.!?]*\Z")
 #: What makes a value of the evidence a threshold.
 _THRESHOLD = re.compile(r"\s?(?:[이을가를의만]\s)?(?:지나|지난|경과|전|후|뒤|마다|당|짜리|채|되기|사이|된)")
-_WORKED_OUT = re.compile(r"모두|합쳐|합하|합계|합친|총|더해|더하|곱하|나누|차이|나머지|남은|만에|뒤|할인|감면|깎|빼|통틀어")
+_WORKED_OUT = re.compile(
+    r"모두|합쳐|합하|합계|합친|총|더해|더하|곱하|나누|차이|나머지|남은|만에|뒤|할인|감면|깎|빼|통틀어"
+)
 
 _EXAMPLE = "규칙에 든 보기의 값이라, 근거의 범위에 드는지는 값만으로 확인하지 못했습니다."
 _SPEECH = "세는 말이 아니라 말버릇일 수 있는 표현이라 확인하지 못했습니다."
@@ -48,8 +50,8 @@ def why_open(claim: Stated, sources: Sequence[Stated], claims: Sequence[Stated])
             return _SPEECH
         if about and any(rounds_to(value, source.value) for source in comparable):
             return _ROUNDED
-    # A bound (3년 이상) is what a rule says, not an example of it.
-    loose = claim.bound is None or bool(claim.bound.edge) or not claim.bound.strict
+    # A bound (3년 이상, 5년까지) is what a rule says, not an example of it.
+    loose = claim.bound is None or about
     if value.kind in ("amount", "quantity", "date") and loose and _is_example(claim, comparable):
         return _EXAMPLE
     if value.kind in ("amount", "quantity") and loose and _worked_out(claim, sources, claims):
@@ -76,11 +78,12 @@ def _worked_out(claim: Stated, sources: Sequence[Stated], claims: Sequence[State
         return False
     unit = unit_of(claim.value)
     numbers = {number for source in sources if unit_of(source.value) == unit and (number := magnitude(source.value))}
-    shares = {number / 100 for source in sources if unit_of(source.value) == "PCT" and (number := magnitude(source.value))}
+    shares = {
+        number / 100 for source in sources if unit_of(source.value) == "PCT" and (number := magnitude(source.value))
+    }
     factors = {number for item in claims if item.value.kind == "quantity" and (number := magnitude(item.value))}
     made = {one + other for one in numbers for other in numbers if one != other}
     made |= {one - other for one in numbers for other in numbers}
     made |= {number * share for number in numbers for share in (*shares, *(1 - share for share in shares))}
     made |= {number * factor for number in numbers for factor in factors if factor > 1}
     return any(abs(number - wanted) < 1e-6 * wanted for number in made)
-

@@ -20,10 +20,10 @@ Direction = Literal["high", "low", "about"]
 _NOT = r"(?: ?(?:수(?:는|가)? ?없|지(?:는|도)? ?(?:아니|않|못|말)|지(?:는|도)? ?아니하|게 ?(?:하지|해서는)|서(?:는)? ?(?:아니|안)))"
 #: Behind the value, with a particle or a short word between.
 _AFTER = lazily(
-    r"(?P<gap>\s?(?:[을를이가의]|보다|만|에서|이나|이라도)?\s?(?:훌쩍 |많이 |더 |못 |안 |조금 )?)(?:"
+    r"(?:\s?\([^()\n]{1,40}\))?(?P<gap>분?\s?(?:이(?![내상하])|[을를가의]|보다|만|에서|이나|이라도)?\s?(?:훌쩍 |많이 |더 |못 |안 |조금 )?)(?:"
     r"(?P<strict>이상|이하|초과(?!근무|근로)|미만)"
     rf"(?P<denied>(?:하(?:여|여서|지|게)|할)?{_NOT})?"
-    rf"|(?P<inside>이내|안에|안(?:에서|으로)|내에(?:서)?|한도(?:로|에서|액|내)?|범위(?:에서| ?안| ?내)?|상한)"
+    rf"|(?P<inside>이내|안(?=에|의|으로)|안(?=\s)(?!\s(?:되|된|돼|됐|하|한|했|쓰|쓴|내|낸|받|넘|지|걸|나|오|가|들|남))|내(?=에)|한도(?:로|에서|액|내)?|범위(?:에서| ?안| ?내)?|상한)"
     rf"|(?P<over>넘(?:지|을|어|게|는|은|긴|기|으면|었))(?P<undo>{_NOT}|(?<=넘지)\s?(?:아니|않|못|말|안)|(?<=넘을)\s?수(?:는|가)? ?없|(?<=넘어서)(?:는)? ?(?:아니|안))?"
     r"|(?P<under>못 ?미치|못 ?되|모자라|안 ?되|채 ?안)"
     r"|(?P<about>안팎|정도|가량|남짓|내외|쯤))"
@@ -83,9 +83,7 @@ def bound_of(text: str, value: Value) -> Bound | None:
     edge = _EDGE().match(text, value.end)
     if edge:
         until = edge["edge"].endswith(("까지", "이전"))
-        return Bound(
-            "high" if until else "low", True, False, value.start, edge.end(), "until" if until else "from"
-        )
+        return Bound("high" if until else "low", True, False, value.start, edge.end(), "until" if until else "from")
     return None
 
 

@@ -40,7 +40,7 @@ def _spellings(value: Value) -> list[str]:
         return _time(rest)
     if prefix == "date":
         return _date(rest)
-    if rest.endswith("~") or value.normalised.endswith("~"):
+    if rest.startswith("?") or rest.endswith("~") or value.normalised.endswith("~"):
         return []
     if colon:
         return _amount(prefix, rest)
@@ -82,7 +82,12 @@ def _phone(digits: str) -> list[str]:
     parts = (digits[:area], digits[area:-4], digits[-4:])
     if not 3 <= len(parts[1]) <= 4:
         return []
-    return ["-".join(parts), f"{parts[0]}){parts[1]}-{parts[2]}", f"({parts[0]}) {parts[1]}-{parts[2]}", ".".join(parts)]
+    return [
+        "-".join(parts),
+        f"{parts[0]}){parts[1]}-{parts[2]}",
+        f"({parts[0]}) {parts[1]}-{parts[2]}",
+        ".".join(parts),
+    ]
 
 
 def _date(form: str) -> list[str]:
@@ -114,7 +119,8 @@ def _date(form: str) -> list[str]:
     if edge:
         year_word = f"{edge[1]}년 " if edge[1] else ""
         return [
-            f"{year_word}{int(edge[2])}월{gap}{ {'begin': '초', 'mid': '중순', 'end': '말'}[edge[3]] }" for gap in (" ", "")
+            f"{year_word}{int(edge[2])}월{gap}{ {'begin': '초', 'mid': '중순', 'end': '말'}[edge[3]] }"
+            for gap in (" ", "")
         ]
     monthly = re.fullmatch(r"---(\d\d)", form)
     if monthly:
