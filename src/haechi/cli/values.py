@@ -18,7 +18,8 @@ def values_command(session: Session, text: str) -> None:
 
     values = [value_record(value) for value in values_and_names(text)]
     lines = [
-        f"{row['kind']:13} {row['surface']} = {row['normalised']} ({row['start']}~{row['end']}){_doubt(row['certainty'])}"
+        f"{row['kind']:13} {row['surface']} = {row['normalised']} ({row['start']}~{row['end']})"
+        + _doubt(row["certainty"])
         for row in values
     ]
     session.finish({"values": values}, "\n".join(lines) or t("값이 없습니다.", "No values."))
