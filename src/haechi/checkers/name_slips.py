@@ -61,19 +61,20 @@ def _misspelt(word: Word, stem: str, passages: Sequence[Source]) -> Slip | None:
         return None
     for source in passages:
         for other in source.words if source.nearly(stem) else ():
-            place = one_syllable_apart(stem, other.stem) if len(other.stem) == len(stem) else -1
+            place = one_syllable_apart(stem, other.stem)
             if place < 0 or not _is_nominal(other):
                 continue
             close = misspelt(stem, other.stem)
             if not _strange_at(word, place) and not (close and _is_name(source.names, other)):
                 continue
-            if len(stem) >= 4 or close:
+            # 장례식때 is no slip of 장례식장: at the end another word may begin
+            if close or (len(stem) >= 4 and place < len(stem) - 1):
                 return Slip(word.start, word.end, other.stem, source.sentence_at(other.start), True)
     return None
 
 
 def _is_name(names: Sequence[Name], word: Word) -> bool:
-    return any(name.certain and name.start == word.start and name.head for name in names)
+    return any(name.certain and name.start == word.start for name in names)
 
 
 def _put_in_place(
@@ -96,7 +97,10 @@ def _put_in_place(
         for first, last in _between(source, before, after):
             start, end = source.words[first].start, source.words[last].end
             right = source.text[start:end]
-            if compact(right) in said or not _has_name(source.names, start, end, said):
+            if compact(right) in said or any(character.isdigit() for character in right):
+                continue
+            both = first == last and _are_unknown(word, source.words[first])
+            if not both and not _has_name(source.names, start, end, said):
                 continue
             return Slip(word.start, word.end, right, source.sentence_at(start), False)
     return None
@@ -129,6 +133,14 @@ def _looks_like_a_name(word: Word) -> bool:
     if not any(piece.tag[:1] in "NU" for piece in word.pieces):
         return False
     return any(piece.tag == "NNP" or not _is_known(piece.tag, piece.surface) for piece in word.pieces)
+
+
+def _are_unknown(word: Word, other: Word) -> bool:
+    """Whether two words that share nothing are both no common nouns, and nothing but nouns: 조준람, 고영국."""
+    mine, theirs = compact(word.stem), compact(other.stem)
+    if min(len(mine), len(theirs)) < 3 or mine[:2] == theirs[:2] or mine in theirs or theirs in mine:
+        return False
+    return all(_looks_like_a_name(one) and all(piece.tag[:1] in "NU" for piece in one.pieces) for one in (word, other))
 
 
 def _strange_at(word: Word, place: int) -> bool:

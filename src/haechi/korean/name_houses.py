@@ -29,7 +29,7 @@ _LONG_HEADS = [head for head in _HEADS if len(head) >= 3]
 _PLACES = sorted(PLACE_HEADS, key=len, reverse=True)
 _LEADERS = sorted(LEADERS, key=len, reverse=True)
 #: 구름시는, 단미구 주민: what stands behind a town and not behind a time (신청시).
-_TOWN = re.compile(r"(?:는|은|의|이|가|에서|에서는)(?=\s)|(?<=[군구]) (?=[가-힣])")
+_TOWN = re.compile(r"(?:[는은의이가을를와과도]|에서[는도]?)(?=\s)|(?<=[군구]) (?=[가-힣])")
 
 
 def institution(text: str, words: Sequence[Word], position: int) -> Name | None:

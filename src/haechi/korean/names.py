@@ -109,8 +109,10 @@ def _latin(match: re.Match[str], word: Word) -> Name | None:
     ):
         return None
     start = word.start + match.start()
-    named = any(character.isupper() for character in surface)
-    return Name("product", surface, compact(surface), start, start + len(surface), named and len(surface) > 2, "")
+    # SNS and KTX are words; KakaoTalk, A-100 and Windows11 are names
+    named = any(character.isupper() for character in surface) and not (surface.isupper() and len(surface) <= 5)
+    certain = (named or any(character.isdigit() for character in surface)) and len(surface) > 2
+    return Name("product", surface, compact(surface), start, start + len(surface), certain, "")
 
 
 def _person(text: str, words: Sequence[Word], position: int) -> Name | None:
