@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from haechi.checkers.base import Evidence
 from haechi.checkers.polarity_compare import in_conflict, open_question
+from haechi.checkers.polarity_omission import Omission, omission
 from haechi.checkers.polarity_passage import Said, passage_sentences
 from haechi.checkers.stated import without_citations
 from haechi.korean.clauses import Clause, Sentence, Word, read_sentence
@@ -48,14 +49,31 @@ class PolarityChecker:
         """Verdicts in the order of the answer; `claim` is the clause, `start`/`end` its span."""
         text = without_citations(answer)
         sources = [said for passage in evidence for said in passage_sentences(passage.text)]
+        spans = split_sentences(text)
+        sentences = [read_sentence(text[start:end]) for start, end in spans]
+        told = [*sentences, *([read_sentence(question)] if question else [])]
         verdicts = []
-        for start, end in split_sentences(text):
-            sentence = read_sentence(text[start:end])
-            for clause, words in claims_of(sentence):
+        for (start, end), sentence in zip(spans, sentences, strict=True):
+            found: list[Verdict] = []
+            claims = list(claims_of(sentence))
+            for clause, words in claims:
                 verdict = self._judge(sentence, clause, words, sources, start)
                 if verdict is not None:
-                    verdicts.append(verdict)
+                    found.append(verdict)
+            for clause, words in claims if not found else ():
+                left_out = omission(told, sentence, clause, words, sources)
+                if left_out is not None:
+                    found.append(self._left_out(left_out, text[start:end], start))
+                    break
+            verdicts += found
         return verdicts
+
+    def _left_out(self, left_out: Omission, claim: str, start: int) -> Verdict:
+        explanation = f"근거에는 예외나 조건이 있는데 답에는 없습니다: {left_out.limit.strip()}"
+        suggestion = f"{claim} {left_out.limit.strip()}" if left_out.repeated else ""
+        return Verdict(
+            self.name, claim, "contradicted", left_out.rule, explanation, suggestion, start, start + len(claim)
+        )
 
     def _judge(
         self, sentence: Sentence, clause: Clause, words: list[Word], sources: list[Said], offset: int

@@ -32,7 +32,7 @@ _ROLES: dict[str, Role] = {
 _NOUN = ("NNG", "NNP", "NNBC", "NR", "NP", "SL", "SN", "XPN", "XSN", "XR", "SH", "UNKNOWN")
 #: Nouns of grammar: they say nothing about the matter.
 _EMPTY = frozenset(
-    "것 수 등 때 바 자 그 이 저 제 각 호 항 조 중 경우 다음 해당 규정 각각 여부 이상 이하 이내 초과 미만 및 또는 또한 관련"
+    "것 수 등 때 바 자 그 이 저 제 각 호 항 조 중 경우 다음 해당 각각 여부 이상 이하 이내 초과 미만 및 또는 또한 관련"
     " 위 사람 때문 후 전 뒤 그것 이것 누구 무엇 우리 저희 거 건 데 점 밖 어느 하나 대하 관하 따르 의하 위하 그러 이러 그렇 이렇 있 없 하 되 않 아니하 이 말 통하 주 보".split()
 )
 _LIGHT = frozenset("하 되 실시하 실시 수행 수행하 행하 명하 명 진행 이루어지 받".split())
@@ -42,7 +42,7 @@ _THOUGH = re.compile(r"(?:도|[다라]고|지언정)$")
 _LENDING = frozenset("거나 고 며 으며".split())
 #: Verbs that only join a noun to the sentence: they make no clause.
 _JOINING = frozenset("대하 관하 따르 의하 위하 통하 인하 비하 불구하 한하 말미암 관련하 기하 즈음하".split())
-_AIM = re.compile(r"(?:도록|게|러|려|려고|고자)$")
+_AIM = re.compile(r"(?:도록|게|러|려|려고|고자|[는은을ᆯᆫ인]지)$")
 _ONLY = re.compile(r"\s?뿐")
 _ORDER = re.compile(r"\s?것\s*[.)]?\s*$")
 _OPEN = re.compile(r"^(?:고|거나|며|으며|아|어|여|아서|어서|여서|고서|ㅏ|ㅓ|며서)$")
@@ -132,15 +132,13 @@ def read_sentence(text: str) -> Sentence:
 def _lent(clauses: list[Clause]) -> list[Clause]:
     """취소하거나 정지할 수 있다: the first may too. 하고 lends no negation, 작성하여 only tells how."""
     found: list[Clause] = []
-    following: Clause | None = None
     for clause in reversed(clauses):
+        following = found[-1] if found else None
         if clause.join == "open" and following is not None and clause.ending in _LENDING:
             alone = not any(word.role in ("topic", "subject") for word in following.words)
             near = not following.words and following.force in ("plain", "may", "must")
             if alone and (clause.ending == "거나" or near):
-                clause = replace(clause, force=following.force, join="main")
-        if clause.join == "main":
-            following = clause
+                clause = replace(clause, force=following.force, join=following.join)
         found.append(clause)
     return found[::-1]
 

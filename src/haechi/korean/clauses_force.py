@@ -39,7 +39,7 @@ _STEPS = [
     for name, pattern in (
         ("unable", rf"지/EC{_J} 못하/V\w"),
         ("unable", rf"지/EC{_J} 못/MAG 하/V\w"),
-        ("unable", rf"지/EC{_J} 말/V\w"),
+        ("unable", rf"지/EC{_J} (?:말|마|마시)/V\w"),
         ("deny", rf"지/EC{_J} (?:않/V\w|아니하/V\w|(?:아니|안)/MAG 하/V\w)"),
         ("must", r"\S*야/EC(?: 만/JX)?(?: 지/JX)? (?:하|되)/V\w"),
         ("forbid", r"(?:\S*면/EC|\S*서/EC(?: 는/JX)?|\S*서는/EC) (?:안|아니)/MAG 되/\w+"),
