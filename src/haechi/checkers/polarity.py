@@ -14,7 +14,9 @@ from haechi.checkers.base import Evidence
 from haechi.checkers.polarity_compare import in_conflict, open_question
 from haechi.checkers.polarity_omission import Omission, omission
 from haechi.checkers.polarity_passage import Said, passage_sentences
+from haechi.checkers.polarity_wording import reworded
 from haechi.checkers.stated import without_citations
+from haechi.checkers.without_scans import without_scans
 from haechi.korean.clauses import Clause, Sentence, Word, read_sentence
 from haechi.korean.clauses_match import coverage
 from haechi.korean.sentences import split_sentences
@@ -47,6 +49,9 @@ class PolarityChecker:
 
     def check(self, answer: str, evidence: Sequence[Evidence], question: str = "") -> list[Verdict]:
         """Verdicts in the order of the answer; `claim` is the clause, `start`/`end` its span."""
+        return without_scans(lambda passages: self._check(answer, passages, question), evidence)
+
+    def _check(self, answer: str, evidence: Sequence[Evidence], question: str) -> list[Verdict]:
         text = without_citations(answer)
         sources = [said for passage in evidence for said in passage_sentences(passage.text)]
         spans = split_sentences(text)
@@ -84,14 +89,14 @@ class PolarityChecker:
             return None
         if any(not match.conflict and match.weight >= best.weight - _MARGIN for match in matches):
             return None
-        begin, finish = offset + clause.start, offset + clause.end
         claim = sentence.text[clause.start : clause.end].strip(" ,")
-        begin += len(sentence.text[clause.start : clause.end]) - len(
-            sentence.text[clause.start : clause.end].lstrip(" ,")
-        )
+        finish = offset + clause.end
+        begin = finish - len(claim)
+        suggestion = reworded(sentence.text, clause, best.clause)
         stated = best.said.sentence.text[best.clause.head_start : best.clause.end]
         explanation = f"근거는 '{stated.strip()}'라고 하여, 답과 뜻이 반대이거나 다릅니다."
-        return Verdict(self.name, claim, "contradicted", best.said.sentence.text, explanation, start=begin, end=finish)
+        source = best.said.sentence.text
+        return Verdict(self.name, claim, "contradicted", source, explanation, suggestion, begin, finish)
 
 
 def claims_of(sentence: Sentence) -> Iterator[tuple[Clause, list[Word]]]:

@@ -32,7 +32,8 @@ _REPEATED = 0.92
 _LETTERS = re.compile(r"[^0-9A-Za-z가-힣]")
 #: Words that make a rule say something of all others as well; those of `_TOGETHER` do so in the answer alone.
 _ONLY = re.compile(
-    r"(?<=[가-힣])(?<![다까지])만(?=[ ,을은이의])|(?<!을 )(?<!ㄹ )뿐(?=[ 이만])|밖에|한하여|한정|빼고|이외|외의 |제하고|제외하고|[아어여해]야 (?![하한합해할함된됩돼되])|아니라|아닌 |말고"
+    r"(?<=[가-힣])(?<![다까지])만(?=[ ,을은이의])|(?<!을 )(?<!ㄹ )뿐(?=[ 이만])|밖에|한하여|한정|빼고|이외|외의 |제하고"
+    r"|제외하고|[아어여해]야 (?![하한합해할함된됩돼되])|아니라|아닌 |말고"
 )
 _TOGETHER = re.compile(r"함께|같이|동시에|한꺼번에|따로|관계없이|상관없이")
 _LATER = re.compile(r"(?:뒤|후|다음)(?:에|로|부터|$|[는 ,])|이후|지나|넘[어은으]")

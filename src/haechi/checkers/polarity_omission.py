@@ -1,7 +1,7 @@
 """The exception left out: the answer says a rule of everything, or word for word, and the evidence limits it.
 
-Two cases are sure. The answer says 언제나, 누구나 or 예외 없이 where the evidence has an exception or a condition. Or it
-repeats the sentence that a 다만 follows, and nothing in it speaks of that 다만.
+Two cases are sure. The answer says 언제나, 누구나 or 예외 없이 where the evidence has an exception or a condition. Or
+it repeats the sentence that a 다만 follows, and nothing in it speaks of that 다만.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from haechi.korean.clauses_match import LOOSE, coverage, matched, same_predicate
 
 #: Words that leave no exception.
 _ALWAYS = re.compile(
-    r"누구나|누구든|누구라도|언제나|언제든|언제라도|항상|무조건|예외\s?없이|(?:어떤|어느) (?:경우|때|사유|이유)\S* ?(?:에도|도|든|라도|있더라도|있어도)"
-    r"|가리지 않고|관계\s?없이|상관\s?없이|모든 경우|어디든|예외가 없"
+    r"누구나|누구든|누구라도|언제나|언제든|언제라도|항상|무조건|예외\s?없이|가리지 않고|관계\s?없이|상관\s?없이"
+    r"|어디든|모든 경우|(?:어떤|어느) ?(?:경우|때|사유|이유)\S* ?(?:에도|도|든|라도|있더라도|있어도)|예외가 없"
 )
 _EXCEPTS = re.compile(
     r"그러하지 아니|그렇지 않|아니[하한할]|않|제외|면제|예외|로 한다|로 본다|으로 한다|할 수 있|못|없|생략|달리|따로"

@@ -15,6 +15,7 @@ from haechi.checkers.comparison import relation
 from haechi.checkers.relation_aligned import Misplaced, misplaced
 from haechi.checkers.relation_slots import Slot, keys, passage_slots, sentence_slots
 from haechi.checkers.stated import without_citations
+from haechi.checkers.without_scans import without_scans
 from haechi.korean.bounds import bound_of
 from haechi.korean.clauses import Word
 from haechi.korean.clauses_match import matched
@@ -37,6 +38,9 @@ class RelationChecker:
 
     def check(self, answer: str, evidence: Sequence[Evidence], question: str = "") -> list[Verdict]:
         """Verdicts in the order of the answer; `claim` is the value, `suggestion` the value of the answer's subject."""
+        return without_scans(lambda passages: self._check(answer, passages), evidence)
+
+    def _check(self, answer: str, evidence: Sequence[Evidence]) -> list[Verdict]:
         text = without_citations(answer)
         sources = [slot for passage in evidence for slot in passage_slots(passage.text)]
         verdicts = []
