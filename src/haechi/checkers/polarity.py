@@ -124,6 +124,11 @@ def claims_of(sentence: Sentence) -> Iterator[tuple[Clause, list[Word]]]:
             yield clause, words
 
 
+def _plain_pair(ours: Sentence, theirs: Sentence, share: float) -> bool:
+    """Whether one word and the predicate are all that both sentences have (음식물은 반입할 수 없다)."""
+    return share == 1 and len(ours.clauses) == len(theirs.clauses) == 1
+
+
 def _matches(sentence: Sentence, clause: Clause, words: list[Word], sources: list[Said]) -> Iterator[_Match]:
     for said in sources:
         for other in said.claims:
@@ -131,7 +136,7 @@ def _matches(sentence: Sentence, clause: Clause, words: list[Word], sources: lis
             if conflict is None:
                 continue
             share, weight = coverage(words, said.bag, said.letters)
-            if weight < _FEWEST or share < _SAID - _MARGIN:
+            if share < _SAID - _MARGIN or (weight < _FEWEST and not _plain_pair(sentence, said.sentence, share)):
                 continue
             if conflict and open_question(sentence, clause, words, said, other):
                 conflict = False

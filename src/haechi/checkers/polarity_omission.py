@@ -29,7 +29,7 @@ _LIMITS = re.compile(
 _SAID = 0.7
 #: An answer that has so much of the proviso's own words does not leave it out.
 _TOLD = 0.34
-_FEWEST = 2
+_FEWEST = 1
 _PROVISO = re.compile(r"\s*(?:다만|단)[, ]")
 
 

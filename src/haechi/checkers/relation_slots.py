@@ -79,9 +79,15 @@ def sentence_slots(text: str, number: int = 0, below: Sequence[Word] = ()) -> It
     laws = {value.normalised for value in parsed if value.kind == "law_reference"}
     edges, ends = _edges(sentence, values)
     inherited: list[Word] = []
+    shared: list[Word] = []
     for place, (begin, end) in enumerate(pairwise(edges)):
         inside = [value for value in values if begin <= value.start < end]
         words = [word for word in sentence.words if begin <= word.start < end]
+        if begin in ends:
+            # 투표에서 찬성이 81표, 반대가 57표: what stands before the first of a row is said of all.
+            shared = words[:-1] if end not in ends else []
+        elif len(words) <= len(shared):
+            words = shared + words
         if not any(word.role in ("topic", "subject") for word in words):
             words = inherited + words
         last = max((i for i, word in enumerate(words) if word.role in ("topic", "subject")), default=-1)

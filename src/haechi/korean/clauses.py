@@ -138,8 +138,12 @@ def _lent(clauses: list[Clause]) -> list[Clause]:
         if clause.join == "open" and following is not None and clause.ending in _LENDING:
             alone = not any(word.role in ("topic", "subject") for word in following.words)
             near = not following.words and following.force in ("plain", "may", "must")
-            if alone and (clause.ending == "거나" or near):
+            if clause.force == "plain" and alone and (clause.ending == "거나" or near):
                 clause = replace(clause, force=following.force, join=following.join)
+        if clause.join == "open" and clause.force != "plain":
+            # 알리지 않고 내린 결정: a condition where what follows is one, else a statement of its own.
+            under = following is not None and following.join in ("modifier", "if", "though")
+            clause = replace(clause, join=following.join if under and following else "main")
         found.append(clause)
     return found[::-1]
 
@@ -284,8 +288,6 @@ def _clause(
         # 제출할 것. 제출하지 말 것.
         join, force = "main", ordered(force)
     elif join == "modifier" and _ONLY.match(text, end):
-        join = "main"
-    elif join == "open" and force != "plain":
         join = "main"
     return Clause(
         frozenset(lemmas - {""}), force, join, tuple(own), begin, end, start, ending.rpartition("/")[0]
