@@ -178,12 +178,21 @@ class VerdictReply(Reply):
     score: float | None = None
 
 
+class RunReply(Reply):
+    """A stretch of a correction: kind is same, removed or added."""
+
+    kind: str
+    text: str
+
+
 class CorrectionReply(Reply):
-    """One edit of the draft."""
+    """One edit of the draft. `source` is the sentence of the evidence that settles it, "" where none does."""
 
     before: str
     after: str
     reason: str
+    source: str = ""
+    diff: list[RunReply] = []
 
 
 class AnswerReply(Reply):
@@ -194,6 +203,8 @@ class AnswerReply(Reply):
     answer: str
     origin: Origin
     reason: str
+    status: str = ""
+    status_text: str = ""
     citations: list[CitationReply]
     verdicts: list[VerdictReply]
     corrections: list[CorrectionReply]
