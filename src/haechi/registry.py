@@ -84,6 +84,7 @@ BACKENDS: dict[str, dict[str, str]] = {
         "date": "haechi.checkers.date:DateChecker",
         "quantity": "haechi.checkers.quantity:QuantityChecker",
         "law_article": "haechi.checkers.law_article:LawArticleChecker",
+        "re_ask": "haechi.checkers.re_ask:ReAskChecker",
     },
 }
 

@@ -14,13 +14,16 @@ from haechi.errors import InputError
 
 def read_rows(path: Path, required: Mapping[str, type | tuple[type, ...]]) -> list[dict[str, Any]]:
     """Read a JSONL file whose rows have the required keys. Raises InputError naming file, line and key."""
-    with reading(path):
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    return rows_of(read_text(path), str(path), required)
+
+
+def rows_of(text: str, name: str, required: Mapping[str, type | tuple[type, ...]]) -> list[dict[str, Any]]:
+    """The rows of JSONL text that came from `name`; see `read_rows`."""
     rows = []
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
             continue
-        where = f"{path} {number}"
+        where = f"{name} {number}"
         try:
             row = json.loads(line)
         except json.JSONDecodeError as error:
@@ -34,7 +37,7 @@ def read_rows(path: Path, required: Mapping[str, type | tuple[type, ...]]) -> li
                 )
         rows.append(row)
     if not rows:
-        raise InputError(f"{path}: 줄이 하나도 없습니다", f"{path}: no rows")
+        raise InputError(f"{name}: 줄이 하나도 없습니다", f"{name}: no rows")
     return rows
 
 
