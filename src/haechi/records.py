@@ -78,6 +78,7 @@ def correction_record(correction: Correction) -> dict[str, Any]:
         "after": correction.after,
         "reason": correction.reason,
         "source": correction.source,
+        "checker": correction.checker,
         "diff": diff_record(correction.before, correction.after),
     }
 

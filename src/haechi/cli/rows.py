@@ -67,6 +67,7 @@ class ResultFile:
         self.path = path
         self.done: set[str] = set()
         self._file: IO[bytes] | None = None
+        self._added: dict[str, dict[str, Any]] = {}
 
     def __enter__(self) -> ResultFile:
         if self.path is not None:
@@ -84,9 +85,19 @@ class ResultFile:
         if self._file is not None:
             self._file.close()
 
+    def rows(self) -> dict[str, dict[str, Any]]:
+        """Every row in the file by its id; without a file, those added by this run."""
+        if self.path is None or self._file is None:
+            return self._added
+        self._file.seek(0)
+        rows = [json.loads(line) for line in self._file.read().splitlines() if line.strip()]
+        return {str(row["id"]): row for row in rows}
+
     def add(self, record: Mapping[str, Any]) -> None:
         """Write a row and hand it to the operating system at once."""
-        if self._file is not None:
+        if self._file is None:
+            self._added[str(record["id"])] = dict(record)
+        else:
             self._file.write(json.dumps(record, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n")
             self._file.flush()
 

@@ -75,9 +75,11 @@ def passages_of(evidence: object) -> list[str]:
     )
 
 
-def check_answer(checkers: Sequence[Checker], answer: str, evidence: Sequence[str], question: str = "") -> CheckReport:
+def check_answer(
+    checkers: Sequence[Checker], answer: str, evidence: Sequence[str | Evidence], question: str = ""
+) -> CheckReport:
     """Judge every claim of the answer against the evidence, and correct what is wrong."""
-    passages = [Evidence(text) for text in evidence]
+    passages = [Evidence(item) if isinstance(item, str) else item for item in evidence]
     verdicts = check_all(answer, passages, checkers, question)
     corrected = correct(answer, passages, checkers, question, verdicts=verdicts)
     unchecked = unchecked_sentences(answer, verdicts)

@@ -218,6 +218,7 @@ class CorrectionReply(Reply):
     after: str
     reason: str
     source: str = ""
+    checker: str = ""
     diff: list[RunReply] = []
 
 
