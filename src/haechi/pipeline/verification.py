@@ -14,6 +14,7 @@ from haechi.korean.base import Analyser
 from haechi.korean.values import parse_values
 from haechi.pipeline.answerability import assess
 from haechi.pipeline.citations import Cited, Sentence, read_draft
+from haechi.pipeline.injection import foreign_links, leaks_prompt
 from haechi.pipeline.shape import foreign_letters
 from haechi.types import Correction, Hit, Value, Verdict
 
@@ -26,9 +27,9 @@ COVERAGE_TOLERANCE = 0.2
 
 
 def strays(draft: str, evidence: Sequence[Evidence]) -> list[str]:
-    """What trips the lock: values that no passage contains, and letters of another script."""
+    """What trips the lock: values and web addresses that no passage contains, and letters of another script."""
     text = " ".join(sentence.text for sentence in read_draft(draft))
-    found = [value.surface for value in unsupported_values(text, evidence)]
+    found = [*(value.surface for value in unsupported_values(text, evidence)), *foreign_links(text, evidence)]
     letters = foreign_letters(text, [passage.text for passage in evidence])
     return [*found, letters] if letters else found
 
@@ -54,6 +55,8 @@ def drop_untrue(
     corrections: list[Correction] = []
     for sentence in sentences:
         reasons = [f"근거에 없는 표현: {stray}" for stray in strays(sentence.text, evidence)]
+        if leaks_prompt(sentence.text):
+            reasons.append("모델에게 준 지시를 드러냅니다")
         if not reasons:
             reasons = [
                 f"근거와 다름: {verdict.claim} ({verdict.explanation})"
