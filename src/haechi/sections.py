@@ -227,7 +227,7 @@ class AnswerConfig:
     lock_names: bool = False
     placeholders: str = "auto"
     check: bool = True
-    min_coverage: float = 0.35
+    min_coverage: float = 0.15
     contact: str = ""
     neighbours: bool = False
 

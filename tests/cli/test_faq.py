@@ -15,6 +15,7 @@ QUESTION, ANSWER = "연체료는 권당 얼마인가요?", "권당 1일 100원�
 @pytest.fixture
 def faq_home(in_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HAECHI_EMBEDDER_BACKEND", "scripted")
+    monkeypatch.setenv("HAECHI_CHECK_GROUNDER", "none")
     monkeypatch.setenv("HAECHI_LLM_BACKEND", "scripted")
     init_home(in_folder / "home")
     monkeypatch.setenv("HAECHI_HOME", str(in_folder / "home"))

@@ -12,6 +12,7 @@ from tests.cli.conftest import Run
 @pytest.fixture
 def folder(haechi: Run, in_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HAECHI_EMBEDDER_BACKEND", "scripted")
+    monkeypatch.setenv("HAECHI_CHECK_GROUNDER", "none")
     monkeypatch.setenv("HAECHI_LLM_BACKEND", "scripted")
     monkeypatch.setattr(
         "haechi.models.scripted.ScriptedLLM._reply", lambda self, messages, options: "연체료는 얼마인가요?"

@@ -12,6 +12,7 @@ from tests.cli.conftest import Run
 @pytest.fixture
 def folder(haechi: Run, in_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HAECHI_EMBEDDER_BACKEND", "scripted")
+    monkeypatch.setenv("HAECHI_CHECK_GROUNDER", "none")
     (in_folder / "글.txt").write_text("휴대 전화를 잃은 사람은 경찰에 신고하여야 한다.", encoding="utf-8")
     haechi("init", ".")
     assert haechi("ingest", "글.txt").status == 0

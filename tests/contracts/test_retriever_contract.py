@@ -22,6 +22,7 @@ QUESTION = "연체료는 하루에 얼마인가요?"
 @pytest.fixture(params=names("retrievers"))
 def retriever(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Retriever:
     monkeypatch.setenv("HAECHI_EMBEDDER_BACKEND", "scripted")
+    monkeypatch.setenv("HAECHI_CHECK_GROUNDER", "none")
     monkeypatch.setenv("HAECHI_RETRIEVAL_RETRIEVER", request.param)
     (tmp_path / "rows.jsonl").write_text(ROWS, encoding="utf-8")
     init_home(tmp_path / "home")

@@ -103,6 +103,7 @@ def office(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
     monkeypatch.setenv("HAECHI_EMBEDDER_BACKEND", "scripted")
+    monkeypatch.setenv("HAECHI_CHECK_GROUNDER", "none")
     monkeypatch.setenv("HAECHI_LLM_BACKEND", "scripted")
     init_home(tmp_path / "home")
     with open_home(load_config(tmp_path / "home")) as opened:

@@ -73,6 +73,7 @@ def replies(messages: Sequence[Message], options: GenerateOptions) -> str:
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
     monkeypatch.setenv("HAECHI_EMBEDDER_BACKEND", "scripted")
+    monkeypatch.setenv("HAECHI_CHECK_GROUNDER", "none")
     monkeypatch.setenv("HAECHI_LLM_BACKEND", "scripted")
     monkeypatch.setenv("HAECHI_INGEST_STRATEGY", "hypothetical_questions")
     (tmp_path / "fee.txt").write_text(FEE, encoding="utf-8")

@@ -47,6 +47,7 @@ def test_several_keys_of_one_chunk_are_one_hit_and_leave_room_for_others(
 ) -> None:
     # Trap: sixty sentences about fees would fill the pool and the closer look, and hide every other article.
     monkeypatch.setenv("HAECHI_EMBEDDER_BACKEND", "scripted")
+    monkeypatch.setenv("HAECHI_CHECK_GROUNDER", "none")
     monkeypatch.setenv("HAECHI_RETRIEVAL_RETRIEVER", retriever)
     monkeypatch.setenv("HAECHI_RETRIEVAL_POOL", "5")
     monkeypatch.setenv("HAECHI_INGEST_STRATEGY", "small_chunks")
@@ -67,6 +68,7 @@ def test_several_keys_of_one_chunk_are_one_hit_and_leave_room_for_others(
 
 def test_a_sentence_finds_its_whole_chunk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HAECHI_EMBEDDER_BACKEND", "scripted")
+    monkeypatch.setenv("HAECHI_CHECK_GROUNDER", "none")
     filler = " ".join(
         f"{word} 관한 사항은 관장이 따로 정하여 알린다." for word in "열람에 대관에 행사에 강좌에 주차에".split()
     )

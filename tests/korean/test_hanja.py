@@ -81,6 +81,7 @@ def test_search_crosses_the_scripts_and_shows_the_text_as_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, question: str, found: str
 ) -> None:
     monkeypatch.setenv("HAECHI_EMBEDDER_BACKEND", "scripted")
+    monkeypatch.setenv("HAECHI_CHECK_GROUNDER", "none")
     (tmp_path / "헌법.txt").write_text("大韓民國의 主權은 國民에게 있다.", encoding="utf-8")
     (tmp_path / "근로.txt").write_text("노동시간은 하루 여덟 시간이다.", encoding="utf-8")
     (tmp_path / "도서.txt").write_text("책은 두 주 동안 빌릴 수 있다.", encoding="utf-8")

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 
+from haechi.config import RefusalConfig
 from haechi.errors import InputError
 from haechi.models.scripted import ScriptedLLM
 from haechi.pipeline.build import Home
 from haechi.pipeline.chatbot import Chatbot, StageEvent
 from haechi.records import answer_record
-from haechi.types import Answer
+from haechi.types import Answer, GenerateOptions, Generation, Message, TokenChance
 from tests.pipeline.conftest import calls
 
 Say = Callable[..., Chatbot]
@@ -75,6 +77,16 @@ def test_a_locked_answer_in_other_units_is_no_answer(say: Say) -> None:
 def test_what_is_still_invented_under_the_lock_is_never_shown(say: Say) -> None:
     # A grammar cannot stop number words in Hangul: 오백 원 is letters to it.
     answer = say("연체료는 500원입니다. [1]", "연체료는 오백 원입니다. [1]").ask("연체료는 하루에 얼마인가요?")
+    assert answer.answer == "연체료는 100원입니다. [1]"
+    # What was put right is told, with the sentence that settles it.
+    mended = answer.corrections[-1]
+    assert (mended.before, mended.after) == ("연체료는 오백 원입니다.", "연체료는 100원입니다.")
+    assert "권당 1일 100원" in mended.source
+
+
+def test_an_invention_that_nothing_settles_is_not_an_answer(say: Say) -> None:
+    draft = "보증금은 오백 원입니다. [1]"
+    answer = say(draft, draft).ask("연체료는 하루에 얼마인가요?")
     assert answer.origin == "refused"
     assert "오백 원" not in answer.answer
 
@@ -82,7 +94,9 @@ def test_what_is_still_invented_under_the_lock_is_never_shown(say: Say) -> None:
 def test_after_an_invented_value_a_passage_that_covers_little_of_the_question_is_not_trusted(say: Say) -> None:
     # Trap: under the lock a blocked lie turns into a plausible wrong choice.
     drafts = ("대출 도서 배송료는 500원입니다. [1]", "대출 기간은 14일입니다. [1]")
-    answer = say(*drafts).ask("대출 도서 배송료는 얼마인가요?")
+    chatbot = say(*drafts)
+    chatbot.refusal = RefusalConfig(threshold=0.001)  # this is about what happens once the model is asked
+    answer = chatbot.ask("대출 도서 배송료는 얼마인가요?")
     assert (answer.origin, answer.lock_fired) == ("refused", True)
 
 
@@ -96,7 +110,8 @@ def test_a_server_without_grammars_is_not_said_to_have_written_again(say: Say) -
     chatbot = say()
     chatbot.llm = ScriptedLLM(["연체료는 500원입니다. [1]"], supports_grammar=False)
     answer = chatbot.ask("연체료는 얼마인가요?")
-    assert (answer.origin, answer.lock_fired) == ("refused", True)
+    assert answer.lock_fired
+    assert "500원" not in answer.answer
     assert not any("다시 생성" in correction.reason for correction in answer.corrections)
 
 
@@ -110,15 +125,38 @@ def test_one_invented_sentence_is_dropped_and_the_true_one_stays(say: Say) -> No
 def test_a_value_on_the_wrong_side_of_its_bound_is_not_shown(say: Say) -> None:
     # Trap: 20명 stands in the evidence, so the lock passes it.
     answer = say("단체 관람은 20명 이하가 신청합니다. [1]").ask("단체 관람은 몇 명이 신청하나요?")
-    assert answer.origin == "refused"
-    assert "근거와 다름" in answer.corrections[0].reason
+    assert "20명 이하" not in answer.answer
+    assert "20명 이상" in answer.corrections[0].reason
 
 
-def test_without_the_lock_an_invented_value_is_marked_not_hidden(say: Say) -> None:
+def test_without_the_lock_an_invented_value_is_put_right_and_told(say: Say) -> None:
     answer = say("연체료는 권당 1일 500원입니다. [1]").ask("연체료는 하루에 얼마인가요?", lock=False)
     assert not answer.lock_fired
-    labels = {verdict.claim: verdict.label for verdict in answer.verdicts}
-    assert labels["500원"] in ("contradicted", "not_found")
+    assert answer.answer == "연체료는 권당 1일 100원입니다. [1]"
+    assert "500원" in answer.corrections[0].before
+    (verdict,) = [verdict for verdict in answer.verdicts if verdict.claim == "100원"]
+    assert answer.answer[verdict.start : verdict.end] == "100원"
+
+
+def test_without_checks_nothing_is_called_checked(say: Say) -> None:
+    answer = say("연체료는 권당 1일 500원입니다. [1]").ask("연체료는 하루에 얼마인가요?", lock=False, check=False)
+    assert answer.verdicts == ()
+
+
+def test_an_unsure_model_is_not_believed(say: Say) -> None:
+    chatbot = say("연체료는 권당 1일 100원입니다. [1]")
+    llm = chatbot.llm
+    assert isinstance(llm, ScriptedLLM)
+    plain = llm.stream
+
+    def unsure(messages: Sequence[Message], options: GenerateOptions) -> Iterator[str | Generation]:
+        for item in plain(messages, options):
+            yield replace(item, chances=(TokenChance("연", -4.0),)) if isinstance(item, Generation) else item
+
+    llm.stream = unsure  # type: ignore[method-assign]
+    answer = chatbot.ask("연체료는 하루에 얼마인가요?")
+    assert answer.origin == "refused"
+    assert "확실하지 않습니다" in answer.reason
 
 
 def test_a_wrong_passage_number_is_moved_to_the_passage_that_says_it(say: Say) -> None:
@@ -142,7 +180,9 @@ def test_a_sentence_no_passage_carries_is_not_an_answer(say: Say) -> None:
 
 def test_an_answer_from_a_passage_on_another_topic_is_refused(say: Say) -> None:
     # Trap: 대출 stands in the first passage, so the question passes; the model answers from the second.
-    answer = say("정기휴관일은 매월 둘째 월요일입니다. [2]").ask("대출 자료 반납함 위치는 어디인가요?", k=5)
+    chatbot = say("정기휴관일은 매월 둘째 월요일입니다. [2]")
+    chatbot.refusal = RefusalConfig(threshold=0.001)  # the model is asked, and picks a sentence
+    answer = chatbot.ask("대출 자료 반납함 위치는 어디인가요?", k=5)
     assert answer.origin == "refused"
     assert "다른 내용" in answer.reason
 

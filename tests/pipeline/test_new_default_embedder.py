@@ -20,6 +20,7 @@ QUESTION = "연체료는 얼마인가요?"
 def old_home(tmp_path: Path, documents: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Made while the default was another model, with settings that do not name one."""
     monkeypatch.setenv("HAECHI_EMBEDDER_BACKEND", "scripted")
+    monkeypatch.setenv("HAECHI_CHECK_GROUNDER", "none")
     monkeypatch.setenv("HAECHI_LLM_BACKEND", "scripted")
     folder = init_home(tmp_path / "old")
     (folder / "haechi.toml").write_text('[project]\nname = "옛 홈"\n', encoding="utf-8")

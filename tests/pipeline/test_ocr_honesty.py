@@ -8,6 +8,7 @@ import pytest
 
 from haechi.checkers.value_checker import OCR_ONLY
 from haechi.cli.answer_text import answer_text
+from haechi.config import RefusalConfig
 from haechi.models.scripted import ScriptedLLM
 from haechi.pipeline.build import Home
 from haechi.pipeline.chatbot import Chatbot
@@ -34,6 +35,7 @@ def scan(home: Home, documents: Path, tesseract: FakeTesseract) -> Home:
 def say(home: Home, *drafts: str) -> Chatbot:
     chatbot = home.chatbot()
     chatbot.llm = ScriptedLLM(drafts)
+    chatbot.refusal = RefusalConfig(threshold=0.01)  # one page and no real embedder: retrieval knows nothing
     return chatbot
 
 

@@ -26,6 +26,7 @@ HOST = {"base_url": "http://127.0.0.1:8080"}
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
     monkeypatch.setenv("HAECHI_EMBEDDER_BACKEND", "scripted")
+    monkeypatch.setenv("HAECHI_CHECK_GROUNDER", "none")
     monkeypatch.setenv("HAECHI_LLM_BACKEND", "scripted")
     init_home(tmp_path / "home")
     folder = tmp_path / "자료"

@@ -30,6 +30,7 @@ DUMPS = sorted((Path(__file__).parent / "formats").glob("v*.sql"))
 @pytest.fixture(params=DUMPS, ids=lambda path: path.stem)
 def old_home(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HAECHI_EMBEDDER_BACKEND", "scripted")
+    monkeypatch.setenv("HAECHI_CHECK_GROUNDER", "none")
     monkeypatch.setenv("HAECHI_LLM_BACKEND", "scripted")
     folder = init_home(tmp_path / "home")
     with open_home(load_config(folder)) as home:

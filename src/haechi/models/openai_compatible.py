@@ -46,6 +46,8 @@ class OpenAICompatibleLLM:
         self.name = model
         self.supports_grammar = grammar != "none"
         self._structured = grammar == "ebnf"
+        # Only llama-server is known to give them with a stream; another server might refuse the request.
+        self.supports_logprobs = grammar == "gbnf"
         self.exact_counts = True
         self._server = _Server(url, api_key_env, timeout)
 

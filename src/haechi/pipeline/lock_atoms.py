@@ -1,7 +1,7 @@
 """What an answer may copy under the evidence lock: the values of the passages, each one atom, and nothing twice.
 
-An atom is a value with its unit (`3천만 원`, `제12조의2제1항`, `02-123-4567`, `help@saebom.go.kr`), in its spellings with
-the same digits; or a number that stands in a passage by itself. A reader looks for what is written, so that a value is
+An atom is a value with its unit (`3천만 원`, `제12조의2제1항`, `02-123-4567`, `a@b.kr`) in its spellings with
+the same digits, or a number that stands in a passage by itself. A reader looks for what is written, so that a value is
 never spelled in other digits (30,000,000원 for 3천만 원).
 """
 

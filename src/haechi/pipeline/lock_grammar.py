@@ -5,7 +5,7 @@ language is regular, so that a Python pattern of the same language can tell afte
 
     root   ::= gap* (value gap+ | number after gap*)* (value | number [.,!?]?)?
     value  ::= an atom that ends in a unit
-    number ::= an atom that ends in a digit; behind it no magnitude (1|0, 3|만) and no mark with a digit behind it (5.|3)
+    number ::= an atom that ends in a digit; behind it no magnitude (3|만) and no mark before a digit (5.|3)
     gap    ::= a letter, punctuation, or a citation marker [1]
 
 Two atoms never touch: "1" and "0" of the evidence must not make "10".
@@ -24,7 +24,7 @@ from haechi.pipeline.lock_atoms import PUNCTUATION, has_numeral
 _MAGNITUDES = "십백천만억조경원"
 #: Marks that join two numbers to one (5.3, 1:30, 2024-15).
 _JOINTS = ".,:/~·-"
-_RANGES = ("가힣", "ㄱㅎ", "ㅏㅣ", "AZ", "az")
+_RANGES = (("가", "힣"), ("ㄱ", "ㅎ"), ("ㅏ", "ㅣ"), ("A", "Z"), ("a", "z"))
 
 
 @dataclass(frozen=True)

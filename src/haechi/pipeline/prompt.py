@@ -58,8 +58,8 @@ def fit_passages(
 
     A sentence keeps the proviso (다만, 단서) that follows it, a table row its head, an item its opening sentence. Rows
     from the middle of a table get its caption and header rows, without which `40 | 3,000` says nothing. What was left
-    out is marked by `…`, and the returned hits carry exactly the text that goes into the prompt. Sentences that give the
-    model instructions are left out first.
+    out is marked by `…`, and the returned hits carry exactly the text that goes into the prompt. Sentences that give
+    the model instructions are left out first.
     """
     hits = [without_instructions(hit) for hit in hits]
     parts = [_head_and_text(hit.chunk) for hit in hits]
