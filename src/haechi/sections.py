@@ -28,7 +28,7 @@ class ProjectConfig:
 class LLMConfig:
     """`model` is a name of `haechi models list` or a path; for servers it is the served model's name.
 
-    `grammar = "gbnf"` tells a server that is llama-server to take the evidence lock's grammar; others get "none".
+    `grammar` is how the evidence lock's grammar is sent: gbnf to llama-server, ebnf to vLLM, none to other servers.
     """
 
     backend: str = "llama_cpp"
@@ -39,6 +39,9 @@ class LLMConfig:
     api_key_env: str = "HAECHI_LLM_API_KEY"
     timeout: float = 300.0
     grammar: str = "none"
+
+    def __post_init__(self) -> None:
+        _one_of("llm", "grammar", self.grammar, ("none", "gbnf", "ebnf"))
 
 
 @dataclass(frozen=True)
@@ -212,6 +215,8 @@ class AnswerConfig:
 
     Below `min_coverage` (share of the question's nouns found in the passages) the model is not asked at all.
     `neighbours` fills what the passages leave of `evidence_tokens` with the rest of their article, or what stands next.
+    `lock_names` makes names of the passages part of the lock; `placeholders` is off, or auto: a model that takes no
+    grammar writes again with tags in the place of values.
     """
 
     max_chars: int = 100
@@ -219,10 +224,15 @@ class AnswerConfig:
     evidence_tokens: int = 360
     temperature: float = 0.0
     lock: bool = True
+    lock_names: bool = False
+    placeholders: str = "auto"
     check: bool = True
     min_coverage: float = 0.15
     contact: str = ""
     neighbours: bool = False
+
+    def __post_init__(self) -> None:
+        _one_of("answer", "placeholders", self.placeholders, ("off", "auto"))
 
 
 @dataclass(frozen=True)

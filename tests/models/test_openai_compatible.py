@@ -165,6 +165,10 @@ def test_a_grammar_is_sent_only_where_it_is_understood(stub: Stub, llm: OpenAICo
     stub.answer = lambda path, body: (200, events(delta("예"), delta(None, "stop")))
     OpenAICompatibleLLM(stub.url, "served", grammar="gbnf").generate(ASK, options)
     assert stub.seen[0][2]["grammar"] == options.grammar
+    # vLLM reads it from another field, and takes the older guided_grammar without a word and without an effect.
+    OpenAICompatibleLLM(stub.url, "served", grammar="ebnf").generate(ASK, options)
+    assert stub.seen[1][2]["structured_outputs"] == {"grammar": options.grammar}
+    assert "grammar" not in stub.seen[1][2]
 
 
 @pytest.mark.parametrize("reply", [{"tokens": [1, 2, 3]}, {"count": 3, "tokens": [1, 2, 3]}, [{"id": 1}] * 3])

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-import unicodedata
 from pathlib import Path
 
 import pytest
 
 from haechi.checkers.base import Evidence
 from haechi.models.llama_cpp import LlamaCppLLM
-from haechi.pipeline.evidence_lock import FREE, atoms, build_grammar, has_numeral
+from haechi.pipeline.evidence_lock import atoms, build_grammar, build_lock, has_numeral
 from haechi.types import GenerateOptions, Message
 
 EVIDENCE = [
@@ -34,20 +32,31 @@ def test_a_number_without_a_unit_is_an_atom_of_its_own() -> None:
     assert "4.5" in found
 
 
-def test_the_free_part_has_no_numeral_of_any_script() -> None:
-    inside = FREE[1:-1]
-    listed = set(inside.replace("가-힣", "").replace("ㄱ-ㅎ", "").replace("ㅏ-ㅣ", "").replace("A-Za-z", ""))
-    assert not any(has_numeral(character) for character in listed)
-    ranges = [("가", "힣"), ("ㄱ", "ㅎ"), ("ㅏ", "ㅣ"), ("A", "Z"), ("a", "z")]
-    numerals = [chr(code) for code in range(sys.maxunicode + 1) if unicodedata.numeric(chr(code), None) is not None]
-    assert len(numerals) > 1000
-    assert not [sign for sign in numerals if any(low <= sign <= high for low, high in ranges)]
+def test_contacts_and_codes_are_atoms_also_without_a_digit() -> None:
+    evidence = [Evidence("문의 02-123-4567, help@saebom.go.kr, 문서번호 ABC-2024-0017")]
+    grammar = build_lock(evidence, 1).grammar
+    assert grammar.accepts("문의는 02-123-4567로 하십시오. [1]")
+    assert not grammar.accepts("문의는 02-123-9999로 하십시오. [1]")
+    assert not grammar.accepts("evil@saebom.go.kr")
 
 
-def test_quotes_and_backslashes_in_a_document_cannot_break_out_of_the_grammar() -> None:
-    grammar = build_grammar([Evidence('코드 "12\\" | root ::= [0-9]+ "34" 원')], 1)
-    rule = next(line for line in grammar.splitlines() if line.startswith("atom ::="))
-    assert "root ::=" not in rule.replace('\\"', "")
+def test_a_name_is_an_atom_only_where_letters_cannot_write_it() -> None:
+    evidence = [Evidence("G20 정상회의와 케이티앤지(KT&G)가 새봄도서관에서 연다.")]
+    names = ["G20", "케이티앤지(KT&G)", "새봄도서관", "없는 곳 KT&G"]
+    assert {"G20", "케이티앤지(KT&G)"} <= set(atoms(evidence, names))
+    assert not {"새봄도서관", "없는 곳 KT&G"} & set(atoms(evidence, names))
+
+
+def test_what_the_bounds_keep_out_is_told_and_is_never_the_best_passages() -> None:
+    # Trap: ordered by length, the best passage's short 5일 would be the first to go.
+    best = Evidence("처리 기간은 5일이다.")
+    rest = Evidence(" ".join(f"제{number}호 과태료 {number},000원." for number in range(100, 420)))
+    lock = build_lock([best, rest], 2)
+    assert "5일" in lock.grammar.literals
+    assert len(lock.grammar.literals) <= 300
+    assert lock.left_out
+    assert f"{len(lock.left_out)}개" in lock.note
+    assert build_lock([best], 1).note == ""
 
 
 @pytest.mark.models

@@ -2,7 +2,8 @@
 
 The key is read from the environment at each request and never appears in a message. Nothing but the given URL is
 contacted: no redirect is followed and proxy variables are ignored.
-Grammar: llama-server takes GBNF (`grammar="gbnf"`); the others ignore the field without a word, so for them
+Grammar: llama-server takes GBNF (`grammar="gbnf"`), vLLM 0.12 and later the same text as EBNF (`grammar="ebnf"`, field
+`structured_outputs`); servers ignore a field that they don't know without a word, so for the others
 (`grammar="none"`, the default) a request with a grammar raises.
 """
 
@@ -40,12 +41,13 @@ class OpenAICompatibleLLM:
         api_key_env: str = "",
         timeout: float = 300.0,
         *,
-        grammar: Literal["none", "gbnf"] = "none",
+        grammar: Literal["none", "gbnf", "ebnf"] = "none",
     ) -> None:
         self.name = model
-        self.supports_grammar = grammar == "gbnf"
+        self.supports_grammar = grammar != "none"
+        self._structured = grammar == "ebnf"
         # Only llama-server is known to give them with a stream; another server might refuse the request.
-        self.supports_logprobs = self.supports_grammar
+        self.supports_logprobs = grammar == "gbnf"
         self.exact_counts = True
         self._server = _Server(url, api_key_env, timeout)
 
@@ -58,11 +60,14 @@ class OpenAICompatibleLLM:
         if options.grammar is not None and not self.supports_grammar:
             raise ModelError(
                 f"'{self._server.url}'의 '{self.name}'에는 문법(GBNF)을 보낼 수 없습니다. "
-                "llama-server라면 grammar='gbnf'로 설정하고, 아니면 근거 잠금을 끄세요(answer.lock = false)",
-                f"'{self.name}' at '{self._server.url}' takes no grammar; for llama-server set grammar='gbnf', "
-                "else turn the evidence lock off (answer.lock = false)",
+                "llama-server라면 grammar='gbnf', vLLM이라면 grammar='ebnf'로 설정하고, "
+                "아니면 근거 잠금을 끄세요(answer.lock = false)",
+                f"'{self.name}' at '{self._server.url}' takes no grammar; for llama-server set grammar='gbnf', for "
+                "vLLM grammar='ebnf', else turn the evidence lock off (answer.lock = false)",
             )
         body = chat_body(messages, options, self.name)
+        if self._structured and "grammar" in body:
+            body["structured_outputs"] = {"grammar": body.pop("grammar")}
         try:
             yield from stream_chat(self._server.client(), f"{self._server.url}/chat/completions", body)
         except httpx.HTTPError as error:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from haechi.korean.base import Analyser
 from haechi.korean.values import parse_values
-from haechi.pipeline.evidence_lock import has_numeral
+from haechi.pipeline.lock_atoms import has_numeral
 from haechi.retrievers.terms import question_terms
 from haechi.types import Hit
 

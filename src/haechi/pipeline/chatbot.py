@@ -20,6 +20,7 @@ from haechi.pipeline.evidence_lock import build_grammar
 from haechi.pipeline.faq_answer import faq_answer
 from haechi.pipeline.faq_gate import FaqGate
 from haechi.pipeline.history import Turn
+from haechi.pipeline.injection import drop_obedient, injection_notes
 from haechi.pipeline.neighbours import widen
 from haechi.pipeline.prompt import build_messages, fit_passages
 from haechi.pipeline.refusal import STATE_KEY, RefusalWeights
@@ -315,9 +316,10 @@ class Chatbot:
             if not draft.text.strip() or says_unknown(draft.text):
                 return self._refusal(question, hits, prospect, "모델이 근거에서 답을 찾지 못했습니다")
             sentences = whole_sentences(read_draft(draft.text), draft.finish_reason == "length")
-            kept = shorten(sentences, self.settings.max_chars)
+            kept, obeyed = drop_obedient(sentences, hits, self.indexes.analyser)
+            kept = shorten(kept, self.settings.max_chars)
             verified = verify(kept, evidence, question, self.checkers if with_check else (), lock=with_lock)
-            corrections = list(verified.corrections)
+            corrections = [*obeyed, *verified.corrections]
             if not verified.sentences:
                 reason = "답에 나온 내용을 근거에서 확인하지 못했습니다"
                 return self._refusal(question, hits, prospect, reason, tuple(corrections))
@@ -396,7 +398,12 @@ class Chatbot:
             answer,
             question=asked.question,
             rewritten=rewritten.text if rewritten.text != asked.question else "",
-            notes=(*((rewritten.note,) if rewritten.note else ()), *asked.found.notes),
+            notes=(
+                *((rewritten.note,) if rewritten.note else ()),
+                *asked.found.notes,
+                *answer.notes,
+                *injection_notes(answer.hits),
+            ),
             expansion=asked.expansion(),
             conversation_id=asked.conversation,
             timings=clock.timings,

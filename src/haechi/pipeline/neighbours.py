@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from haechi.pipeline.injection import holds_instructions
 from haechi.stores.base import Store
 from haechi.types import Chunk, Hit
 
@@ -28,7 +29,8 @@ def widen(
             for group in _around(hit.chunk, store):
                 fresh = [chunk for chunk in group if chunk.id not in taken]
                 cost = sum(count(chunk.text) + 1 for chunk in fresh)
-                if fresh and cost <= left and len(fresh) == len(group):
+                quiet = not any(holds_instructions(chunk.text) for chunk in fresh)
+                if fresh and cost <= left and len(fresh) == len(group) and quiet:
                     left -= cost
                     taken.update(chunk.id for chunk in fresh)
                     hit = _with(hit, fresh)

@@ -14,13 +14,12 @@ from dataclasses import replace
 from haechi.korean.base import Analyser
 from haechi.korean.sentences import split_sentences
 from haechi.prompts.defuse import defuse
+from haechi.pipeline.injection import OMITTED, without_instructions
 from haechi.prompts.loader import load_prompt
 from haechi.types import Chunk, Hit, Message
 
 _PROVISO = re.compile(r"^\s*(?:다만|단|그러나|이 경우)[,\s]")
 _ITEM = re.compile(r"\s*(?:\d{1,3}|[가-하])\. ")
-
-OMITTED = "…"
 
 
 def build_messages(question: str, hits: Sequence[Hit], *, max_chars: int) -> list[Message]:
@@ -52,8 +51,10 @@ def fit_passages(
 
     A sentence keeps the proviso (다만, 단서) that follows it, a table row its head, an item its opening sentence. Rows
     from the middle of a table get its caption and header rows, without which `40 | 3,000` says nothing. What was left
-    out is marked by `…`, and the returned hits carry exactly the text that goes into the prompt.
+    out is marked by `…`, and the returned hits carry exactly the text that goes into the prompt. Sentences that give
+    the model instructions are left out first.
     """
+    hits = [without_instructions(hit) for hit in hits]
     parts = [_head_and_text(hit.chunk) for hit in hits]
     sizes = [count(head + text) for head, text in parts]
     shares = _shares(sizes, budget)
