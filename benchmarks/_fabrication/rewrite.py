@@ -79,7 +79,7 @@ def whole(clause: str) -> bool:
     return balanced and "다음" not in clause and not clause.startswith(("그", "이 "))
 
 
-_OBJECT = re.compile(r"^([^,]{3,60}?[가-힣])[을를] ([^,]{4,40})$")
+_OBJECT = re.compile(r"^([^,]{1,60}?[가-힣])[을를] ([^,]{4,40})$")
 
 
 def _object_as_topic(first: str, rest: str) -> list[str]:

@@ -8,7 +8,7 @@ from random import Random
 from haechi.korean import mecab
 from haechi.korean.josa import with_josa
 
-from .korean import aeo, attach, final, with_final
+from .korean import aeo, attach, final, last_parts, with_final
 
 #: 지 아니하… → 지 않…
 _NOT = (
@@ -45,10 +45,10 @@ def polite(text: str) -> str | None:
     if text.endswith(("니다", "요")):
         return None
     last = text[-1]
-    morphemes = mecab.morphemes(text)
-    if not morphemes:
+    parts = last_parts(text)
+    if not parts:
         return None
-    form, tag = morphemes[-1].parts[-1]
+    form, tag = parts[-1]
     if last == "다":
         before = text[-2]
         if text.endswith("는다") and form == "는다":
@@ -105,7 +105,9 @@ def _casual(text: str, rng: Random) -> str | None:
 
 def _stem(text: str) -> str | None:
     word = text.rsplit(" ", 1)[-1]
-    parts = mecab.morphemes(text)[-1].parts
+    parts = last_parts(text)
+    if not parts:
+        return None
     form, tag = parts[-1]
     if tag == "EF" and form == "ᆫ다":
         stem = with_final(word[:-1], "")
@@ -234,7 +236,14 @@ _SPACES = (
     (re.compile(r"(?<=[가-힣]) 수 (?=있|없)"), ("수 ", " 수"), 0),
     (re.compile(r"(?<=[여해]야) (?=한|합|하)"), ("",), 0),
     (re.compile(r"(?<=\d)(?=(?:일|개월|년|명|회|원|세|퍼센트)(?![가-힣]))"), (" ",), 1),
-    (re.compile(r"(?<=[가-힣]{2})를 (?!위|대|포함|제외|통|비롯|기준|전제|목적|갖|말)(?=[가-힣]+(?:하|해|한|할|받))"), (" ",), 1),
+    (
+        re.compile(
+            r"(?<=[가-힣]{2})를 (?!위|대|포함|제외|통|비롯|기준|전제|목적|갖|말)"
+            r"(?=[가-힣]+(?:하|해|한|할|받))"
+        ),
+        (" ",),
+        1,
+    ),
     (re.compile(r"(?<=[가-힣]) (?=경우|때에|이내|이상|이하)"), ("",), 1),
     (re.compile(r"(?<=에) (?=따른|따라|대한)"), ("",), 1),
     (re.compile(r"(?<=지) (?=아니|않|못)"), ("",), 0),
