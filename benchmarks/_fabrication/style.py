@@ -74,6 +74,7 @@ _FIXED = (
     (re.compile(r"없는 것(?:임|이다|입니다)$"), ("없어요",)),
     (re.compile(r"않는 것(?:임|이다|입니다)$"), ("않아요",)),
     (re.compile(r" 것(?:임|이다|입니다)$"), (" 거예요",)),
+    (re.compile(r"엽니다$"), ("열어요",)),
     (re.compile(r"(?:아님|아니다|아닙니다)$"), ("아니에요",)),
     (re.compile(r" (?:봄|본다|봅니다)$"), (" 봐요",)),
 )
@@ -91,7 +92,9 @@ def _casual(text: str, rng: Random) -> str | None:
     if formal:
         stem: str | None = formal[1]
     elif text.endswith("니다") and final(text[-3]) == "ㅂ":
-        stem = with_final(text[:-2], "").rsplit(" ", 1)[-1]
+        parts = last_parts(text)
+        own = "ㄹ" if len(parts) > 1 and final(parts[-2][0][-1]) == "ㄹ" else ""
+        stem = with_final(text[:-2], own).rsplit(" ", 1)[-1]
     else:
         stem = _stem(text)
     if not stem:
@@ -125,7 +128,7 @@ def _stem(text: str) -> str | None:
 _VERBS = {
     "제출하": "내", "지급하": "주", "기재하": "적", "통지하": "알리", "통보하": "알리", "납부하": "내",
     "첨부하": "붙이", "구비하": "갖추",
-    "반환하": "돌려주", "징수하": "걷", "위반하": "어기", "초과하": "넘", "개시하": "시작하", "실시하": "하",
+    "반환하": "돌려주", "징수하": "걷", "위반하": "어기", "초과하": "넘", "개시하": "시작하",
     "취득하": "얻", "상실하": "잃",
     "선임하": "뽑", "변경하": "바꾸", "열람하": "보", "공고하": "알리", "수령하": "받", "교부받": "받",
     "폐지하": "없애", "참석하": "나오",
