@@ -16,7 +16,7 @@ PACKAGE = Path(haechi.__file__).parent
 #: A room may import rooms of earlier levels, and of its own level only itself.
 LEVELS: tuple[tuple[str, ...], ...] = (
     ("errors", "types"),
-    ("sections",),
+    ("sections", "diff"),
     ("config", "registry", "records", "korean", "prompts"),
     ("models", "stores", "parsers", "chunkers"),
     ("databases",),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from haechi.types import Answer, Citation, Hit, Value, Verdict
+from haechi.diff import diff_record
+from haechi.types import Answer, Citation, Correction, Hit, Value, Verdict
 
 #: Every answer has all of these; a step that was not taken (a refusal before the model) is null, not 0 seconds.
 STEPS = ("gate", "retrieve", "first_token", "generate", "check", "total")
@@ -69,6 +70,17 @@ def verdict_record(verdict: Verdict) -> dict[str, Any]:
     }
 
 
+def correction_record(correction: Correction) -> dict[str, Any]:
+    """One edit, with its word-level runs."""
+    return {
+        "before": correction.before,
+        "after": correction.after,
+        "reason": correction.reason,
+        "source": correction.source,
+        "diff": diff_record(correction.before, correction.after),
+    }
+
+
 def value_record(value: Value) -> dict[str, Any]:
     """One parsed value; offsets are characters of the given text."""
     return {
@@ -89,11 +101,11 @@ def answer_record(answer: Answer) -> dict[str, Any]:
         "answer": answer.answer,
         "origin": answer.origin,
         "reason": answer.reason,
+        "refusal": answer.refusal,
+        "confidence": None if answer.confidence is None else round(answer.confidence, 4),
         "citations": [citation_record(citation) for citation in answer.citations],
         "verdicts": [verdict_record(verdict) for verdict in answer.verdicts],
-        "corrections": [
-            {"before": item.before, "after": item.after, "reason": item.reason} for item in answer.corrections
-        ],
+        "corrections": [correction_record(item) for item in answer.corrections],
         "hits": [hit_record(rank, hit) for rank, hit in enumerate(answer.hits, 1)],
         "model": answer.model,
         "tokens": dict(answer.tokens),

@@ -77,6 +77,8 @@ BACKENDS: dict[str, dict[str, str]] = {
         "scripted": "haechi.models.scripted:ScriptedReranker",
     },
     "grounders": {
+        "haechi": "haechi.models.grounding:HaechiGrounder",
+        "onnx": "haechi.models.grounding_onnx:OnnxGrounder",
         "scripted": "haechi.models.scripted:ScriptedGrounder",
     },
     "checkers": {
@@ -84,6 +86,11 @@ BACKENDS: dict[str, dict[str, str]] = {
         "date": "haechi.checkers.date:DateChecker",
         "quantity": "haechi.checkers.quantity:QuantityChecker",
         "law_article": "haechi.checkers.law_article:LawArticleChecker",
+        "code": "haechi.checkers.code:CodeChecker",
+        "name": "haechi.checkers.name:NameChecker",
+        "relation": "haechi.checkers.relation:RelationChecker",
+        "polarity": "haechi.checkers.polarity:PolarityChecker",
+        "entailment": "haechi.checkers.entailment:EntailmentChecker",
     },
 }
 

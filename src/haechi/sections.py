@@ -220,7 +220,7 @@ class AnswerConfig:
     temperature: float = 0.0
     lock: bool = True
     check: bool = True
-    min_coverage: float = 0.35
+    min_coverage: float = 0.15
     contact: str = ""
     neighbours: bool = False
 

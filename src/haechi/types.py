@@ -240,11 +240,15 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """An edit made to the model's draft before it was shown, with the reason a reader sees."""
+    """An edit made before an answer was shown, with the reason a reader sees; `after` is "" for what was left out.
+
+    `source` is the sentence of the evidence that settles it, "" where none does.
+    """
 
     before: str
     after: str
     reason: str
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +305,8 @@ class Answer:
 
     `rewritten` is a follow-up written out ("" where nothing was); it is what was searched with and answered. `notes`
     tell a reader how the passages were looked for, `expansion` what other wordings were used and what they cost.
+    `refusal` is the kind of a refusal (`pipeline/refusal_reason.py`), `confidence` the calibrated probability (0..1)
+    that the passages answer the question; None for an answer of the FAQ.
     """
 
     question: str
@@ -320,6 +326,8 @@ class Answer:
     notes: tuple[str, ...] = ()
     expansion: Mapping[str, Any] | None = None
     conversation_id: str = ""
+    refusal: str = ""
+    confidence: float | None = None
 
 
 def block_row(block: Block) -> list[Any]:

@@ -39,6 +39,11 @@ def test_the_model_writes_questions_and_the_fit_is_judged_on_other_sources(haech
     assert set(result["before"]) == set(result["after"]) == {"recall@1", "recall@2", "mrr"}
     # Nothing is kept that was no better where it had not been fitted.
     assert result["kept"] == (result["after"]["mrr"] > result["before"]["mrr"])
+    refusal = result["refusal"]
+    assert refusal["n"] > refusal["answerable"] >= 20
+    # Over-refusal always stands beside the recall of refusals, in the figures and at every point of the curve.
+    assert set(refusal["before"]) == set(refusal["after"]) == {"auc", "refusal_recall", "over_refusal"}
+    assert all({"coverage", "risk", "over_refusal"} <= set(point) for point in refusal["curve"])
     assert haechi("search", "연체료", "--json").json["hits"][0]["source"].endswith("연체료.txt")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
+from haechi.config import RefusalConfig
 from haechi.errors import InputError
 from haechi.models.scripted import ScriptedLLM
 from haechi.pipeline.build import Home
@@ -82,7 +83,9 @@ def test_what_is_still_invented_under_the_lock_is_never_shown(say: Say) -> None:
 def test_after_an_invented_value_a_passage_that_covers_little_of_the_question_is_not_trusted(say: Say) -> None:
     # Trap: under the lock a blocked lie turns into a plausible wrong choice.
     drafts = ("대출 도서 배송료는 500원입니다. [1]", "대출 기간은 14일입니다. [1]")
-    answer = say(*drafts).ask("대출 도서 배송료는 얼마인가요?")
+    chatbot = say(*drafts)
+    chatbot.refusal = RefusalConfig(threshold=0.001)  # this is about what happens once the model is asked
+    answer = chatbot.ask("대출 도서 배송료는 얼마인가요?")
     assert (answer.origin, answer.lock_fired) == ("refused", True)
 
 
@@ -142,7 +145,9 @@ def test_a_sentence_no_passage_carries_is_not_an_answer(say: Say) -> None:
 
 def test_an_answer_from_a_passage_on_another_topic_is_refused(say: Say) -> None:
     # Trap: 대출 stands in the first passage, so the question passes; the model answers from the second.
-    answer = say("정기휴관일은 매월 둘째 월요일입니다. [2]").ask("대출 자료 반납함 위치는 어디인가요?", k=5)
+    chatbot = say("정기휴관일은 매월 둘째 월요일입니다. [2]")
+    chatbot.refusal = RefusalConfig(threshold=0.001)  # the model is asked, and picks a sentence
+    answer = chatbot.ask("대출 자료 반납함 위치는 어디인가요?", k=5)
     assert answer.origin == "refused"
     assert "다른 내용" in answer.reason
 

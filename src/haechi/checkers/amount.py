@@ -10,4 +10,4 @@ class AmountChecker(ValueChecker):
     """Judges every amount of an answer; the rules stand in `value_checker.py`."""
 
     name = "amount"
-    kind: ValueKind = "amount"
+    kinds: tuple[ValueKind, ...] = ("amount",)

@@ -10,4 +10,4 @@ class DateChecker(ValueChecker):
     """Judges every date of an answer; the rules stand in `value_checker.py`."""
 
     name = "date"
-    kind: ValueKind = "date"
+    kinds: tuple[ValueKind, ...] = ("date",)

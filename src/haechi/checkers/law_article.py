@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from haechi.checkers.base import Evidence
 from haechi.checkers.comparison import Relation
@@ -29,6 +30,10 @@ _LAW_IN_TITLE = re.compile(
     r"^[「\s]*([^「」\n]*?(?:법률|법|시행령|시행규칙|규정|규칙|조례|지침|세칙|정관|내규|요령|강령|령))(?=[」\s]|$|제\d)"
 )
 _RANGE = re.compile(r"(제\s?\d+조(?:의\s?\d+)?)\s?(?:부터|내지|~|∼)\s?(제\s?\d+조(?:의\s?\d+)?)")
+_ANAPHOR = re.compile(r"(?:같은|동) ?(?:법|영|령|규칙)|(?:법|영|규칙|시행령|시행규칙) ")
+_HEAD = re.compile(r"[^제0-9]*")
+#: 금융실명거래 및 비밀보장에 관한 법률 is said with 와, with · and without.
+_JOINING = re.compile(r"및|와|과|[ㆍ·,]")
 #: Short names that a decree uses; they fit any law.
 _SHORT = frozenset(
     {
@@ -53,7 +58,7 @@ class LawArticleChecker(ValueChecker):
     """Judges every law reference of an answer."""
 
     name = "law_article"
-    kind: ValueKind = "law_reference"
+    kinds: tuple[ValueKind, ...] = ("law_reference",)
 
     def sources(self, evidence: Sequence[Evidence]) -> list[Stated]:
         stated: list[Stated] = []
@@ -62,24 +67,39 @@ class LawArticleChecker(ValueChecker):
         return stated
 
     def relate(self, claim: Stated, source: Stated) -> Relation:
-        ours, theirs = _parsed(claim.value), _parsed(source.value)
+        if claim.value.normalised == source.value.normalised:
+            return "equal"
+        ours, theirs = _reference(claim), _reference(source)
         if ours is None or theirs is None:
             return "unknown"
         agree = laws_agree(ours.law, theirs.law)
         inside = covers(ours, theirs)
         if inside and agree:
             return "equal" if ours.parts == theirs.parts else "implied"
-        if inside or (agree and _unit(ours) == _unit(theirs) and not theirs.covers(ours)):
+        # 제1항 is compared with the 제3항 of 제12조제3항, 제12조 with articles alone.
+        same_level = _from_level(theirs, ours)
+        if inside or (agree and same_level and not _covers_parts(same_level, ours.parts)):
             return "different"
         return "other"
 
     def suggestion(self, claim: Stated, rival: Stated) -> str:
-        """The source's reference, cut to the depth of the claim, with its law where the claim names one."""
-        ours, theirs = _parsed(claim.value), _parsed(rival.value)
+        """The source's reference, cut to the depth of the claim, with its law where the claim names one.
+
+        "" where the source is less deep than the claim: 제5조 cannot be put in the place of 제3조제2항제1호.
+        """
+        ours, theirs = parsed(claim.value.normalised), parsed(rival.value.normalised)
         if ours is None or theirs is None:
             return rival.value.surface
-        text = replace(theirs, parts=theirs.parts[: max(1, len(ours.parts))], law="").normalised
-        return f"{theirs.law} {text}" if ours.law and theirs.law else text
+        parts = _from_level(theirs, ours)[: len(ours.parts)]
+        if len(parts) < len(ours.parts):
+            return ""
+        text = replace(theirs, parts=parts, law="", supplement=theirs.supplement and _starts_at_top(ours)).normalised
+        # The claim's own words before the article stay where they are: 「민법」 제3조, 같은 법 제3조.
+        head = _HEAD.match(claim.value.surface)
+        if not head or not head[0]:
+            return text
+        named = ours.law and theirs.law and not laws_agree(ours.law, theirs.law)
+        return f"{theirs.law} {text}" if named else head[0] + text
 
 
 def _passage_sources(passage: Evidence, number: int) -> list[Stated]:
@@ -91,7 +111,7 @@ def _passage_sources(passage: Evidence, number: int) -> list[Stated]:
 
     def add(parts: LawReference, surface: str, sentence: str) -> None:
         value = Value("law_reference", surface, parts.normalised, 0, 0)
-        stated.append(Stated(value, sentence, None, surface, number, words, words))
+        stated.append(Stated(value, sentence, None, surface, number, words, words, "|", "|", "|"))
 
     if own is not None:
         own = replace(own, law=own.law or law)
@@ -101,8 +121,10 @@ def _passage_sources(passage: Evidence, number: int) -> list[Stated]:
     for item in stated_in(passage.text, number):
         if item.value.kind != "law_reference":
             continue
-        parts = _parsed(item.value)
+        parts = _reference(item)
         if parts is None:
+            if item.value.certainty == "unresolved":
+                stated.append(item)
             continue
         if own is not None and not parts.law and not _starts_at_top(parts):
             # 제1항 inside 제12조 is 제12조제1항.
@@ -161,6 +183,7 @@ def laws_agree(left: str, right: str) -> bool:
     """Whether two law names can mean one law: one is unknown or short, or one is the tail of the other."""
     if not left or not right or left in _SHORT or right in _SHORT:
         return True
+    left, right = (_JOINING.sub("", name) for name in (left, right))
     return left.endswith(right) or right.endswith(left)
 
 
@@ -175,13 +198,36 @@ def _between(first: str, last: str) -> list[str]:
     return [f"제{number}조" for number in range(low + 1, high)] if high - low <= 300 else []
 
 
-def _parsed(value: Value) -> LawReference | None:
-    return reference(value.normalised)
+@lru_cache(maxsize=4096)
+def parsed(normalised: str) -> LawReference | None:
+    """A canonical form as a reference; None for 전항 and the like."""
+    return None if normalised.startswith("전") and "조" not in normalised[2:] else reference(normalised)
+
+
+def _reference(item: Stated) -> LawReference | None:
+    """The reference of a place. 같은 법 means what stands before it, which a shortened answer leaves out: any law."""
+    found = parsed(item.value.normalised)
+    return replace(found, law="") if found and found.law and _ANAPHOR.match(item.value.surface) else found
+
+
+def _from_level(parts: LawReference, like: LawReference) -> tuple[str, ...]:
+    """The parts from the level on at which `like` begins; none where it has no such level."""
+    if parts.supplement != like.supplement and _starts_at_top(like):
+        return ()
+    wanted = _level(like.parts[0])
+    for position, part in enumerate(parts.parts):
+        if _level(part) == wanted:
+            return parts.parts[position:]
+    return ()
+
+
+def _covers_parts(parts: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    return other[: len(parts)] == parts
+
+
+def _level(part: str) -> str:
+    return re.sub(r"[제\d]+|의\d+", "", part)[:2] if not part.endswith("목") else "목"
 
 
 def _starts_at_top(parts: LawReference) -> bool:
     return not re.search(r"[항호목](?:의\d+)?$", parts.parts[0])
-
-
-def _unit(parts: LawReference) -> str:
-    return ("부칙" if parts.supplement else "") + re.sub(r"\d+(?:의\d+)?|의\d+$", "", parts.parts[0])

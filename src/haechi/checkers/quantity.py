@@ -10,4 +10,4 @@ class QuantityChecker(ValueChecker):
     """Judges every quantity of an answer; the rules stand in `value_checker.py`."""
 
     name = "quantity"
-    kind: ValueKind = "quantity"
+    kinds: tuple[ValueKind, ...] = ("quantity",)

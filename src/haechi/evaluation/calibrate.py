@@ -1,4 +1,4 @@
-"""Fit the ranking to a home without labels written by hand: the home's own LLM writes questions about its passages.
+"""Fit ranking and refusal to a home without labels written by hand: its own LLM writes questions about its passages.
 
 Every question's passage is known, so the weights that put it first can be fitted. They are judged on sources that took
 no part in the fit, and kept only if they do better there; else the home goes on with what it had.
@@ -7,15 +7,21 @@ no part in the fit, and kept only if they do better there; else the home goes on
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from haechi.errors import InputError
+from haechi.evaluation import refusal_fit
 from haechi.evaluation.answer_metrics import golds_of, is_gold
+from haechi.evaluation.refusal_fit import Tried
+from haechi.pipeline import refusal
+from haechi.pipeline.answer_signals import signals as signals_of
+from haechi.pipeline.answerability import assess
 from haechi.pipeline.build import Home
+from haechi.pipeline.refusal import RefusalWeights
 from haechi.records import hit_record
 from haechi.retrievers.fitting import Judged, fit, folds, reciprocal_ranks
 from haechi.retrievers.ranking import SIGNALS, STATE_KEY, Weights
@@ -114,10 +120,79 @@ def calibrate(home: Home, judged: Sequence[Judged]) -> dict[str, Any]:
     }
 
 
+def try_questions(
+    home: Home, questions: Sequence[tuple[str, IsGold, str]], progress: Report | None = None
+) -> list[Tried]:
+    """Each question with its passages, without the documents of their title, and without the passages alone.
+
+    A question whose passage is not found in the first k has no answerable try: that is retrieval's fault.
+    """
+    retriever, analyser, index = home.retriever(), home.analyser(), home.indexes().full_text
+    weights, k = Weights.of_text(home.store.state(STATE_KEY)), home.config.retrieval.k
+    tried: list[Tried] = []
+
+    def take(question: str, hits: Sequence[Hit], answerable: bool, group: str) -> None:
+        can = assess(question, hits, analyser)
+        tried.append(Tried(signals_of(question, hits, analyser, index, can.coverage), answerable, group))
+
+    for number, (question, is_right, source) in enumerate(questions, 1):
+        hits = retriever.retrieve(question, k + _DEPTH)
+        gold = [is_right(hit) for hit in hits]
+        titles = {hit.document_title for hit, right in zip(hits, gold, strict=True) if right}
+        group = min(titles, default=source)
+        if any(gold[:k]):
+            take(question, hits[:k], True, group)
+        if titles:
+            for out in ([hit.document_title in titles for hit in hits], gold):
+                left = refusal_fit.without(hits, out, weights, k)
+                if left:
+                    take(question, left, False, group)
+        if progress is not None:
+            progress(number, len(questions))
+    return tried
+
+
+def calibrate_refusal(home: Home, tried: Sequence[Tried]) -> dict[str, Any]:
+    """Fit, judge by cross-validation over documents, keep what is better. Raises InputError for too few questions."""
+    answerable = sum(one.answerable for one in tried)
+    if answerable < LEAST or len(tried) - answerable < LEAST:
+        raise InputError(
+            f"거절을 맞추기에는 찾아지는 질문이 {answerable}개뿐입니다. 적어도 {LEAST}개가 있어야 합니다. "
+            "--count를 늘리거나 --questions 파일을 주세요",
+            f"only {answerable} questions find their passage; refusal needs {LEAST} or more. Raise --count or give "
+            "a file with --questions",
+        )
+    allowed = home.config.refusal.over_refusal
+    now = RefusalWeights.of_text(home.store.state(refusal.STATE_KEY))
+    chances = [now.before(one.signals) for one in tried]
+    before = refusal_fit.figures(tried, chances, [now.threshold] * len(tried))
+    fitted, thresholds = refusal_fit.cross_validated(tried, RefusalWeights(), allowed)
+    after = refusal_fit.figures(tried, fitted, thresholds)
+    # The threshold is what was asked for; the weights are kept only if they tell better.
+    better = after["auc"] > before["auc"]
+    weights = refusal_fit.fit(tried, RefusalWeights(), allowed) if better else now
+    if not better:
+        weights = replace(now, threshold=refusal_fit.threshold_for(tried, now, allowed))
+        after = refusal_fit.figures(tried, chances, [weights.threshold] * len(tried))
+    with home.store.writer():
+        home.store.set_state(refusal.STATE_KEY, weights.to_text())
+    return {
+        "n": len(tried),
+        "answerable": answerable,
+        "kept": better,
+        "allowed_over_refusal": allowed,
+        "before": before,
+        "after": after,
+        "weights": asdict(weights),
+        "curve": refusal_fit.risk_coverage(tried, fitted if better else chances),
+    }
+
+
 def reset(home: Home) -> None:
-    """Back to the default weights."""
+    """Back to the default weights of ranking and refusal."""
     with home.store.writer():
         home.store.set_state(STATE_KEY, Weights().to_text())
+        home.store.set_state(refusal.STATE_KEY, RefusalWeights().to_text())
 
 
 def _figures(ranks: Sequence[float]) -> dict[str, float]:

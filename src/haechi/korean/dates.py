@@ -2,11 +2,13 @@
 
 Canonical forms: `date:2024-03-01`, `date:2024-03`, `date:2024`, `date:--03-01` and `date:--03` (no year),
 `date:---05` (a day of every month), `date:2024-Q1`, `date:2024-H1`, `date:--H1`, `time:09:30`.
+`date:--02-end` is 2월 말 (also `begin`, `mid` for 초, 중순; with a year `date:2024-02-end`).
 A form that starts with `date:?` is recognised but not resolved: 작년, 다음 달 말일, 2월 30일, 24.3.5 (no apostrophe).
 Nothing is guessed from today's date.
 
-Kept ambiguous on purpose: a lone `5일` is a length of time (see `quantities.py`), a day only after 매월 or a month;
-9시 without 오전 or 오후 is read as written, 09:00.
+Ambiguous: 9시 without 오전 or 오후 (read as written, 09:00), 24.3.5 and 24년 3월. Unresolved: whatever counts from a day
+that is not written there (작년, 다음 달 말일, 다음 날), and a day that does not exist (2월 30일).
+A lone `5일` is a length of time (see `quantities.py`), a day only after 매월 or a month.
 """
 
 from __future__ import annotations
@@ -15,18 +17,28 @@ import re
 from collections.abc import Iterator
 
 from haechi.korean.found import Found
-from haechi.korean.numerals import FOLLOW, NUMBER_START, WORD_START, evaluate_native, lazily
+from haechi.korean.numerals import FOLLOW, NUMBER_START, WORD_START, evaluate_native, evaluate_sino, lazily
+from haechi.types import Certainty
 
 RANK = 1
 
 _YEAR = r"1[0-9]{3}|2[01][0-9]{2}"
 _KOREAN = lazily(
     rf"{NUMBER_START}(?:(?P<y>{_YEAR}|'?[0-9]{{2}})(?: ?년도? ?|\. ?(?=[0-9]{{1,2}}월)))?"
-    rf"(?P<m>[0-9]{{1,2}}) ?월(?!간)(?:{FOLLOW}|(?= ?[0-9]))(?: ?(?P<d>[0-9]{{1,2}}) ?일(?!간){FOLLOW})?"
+    rf"(?P<m>[0-9]{{1,2}}) ?월(?!간)(?:{FOLLOW}|(?= ?[0-9초]))"
+    rf"(?: ?(?P<d>[0-9]{{1,2}}) ?일(?!간)(?:{FOLLOW}|(?=자))| ?(?P<part>초순|초|중순|하순|말일|말)(?:{FOLLOW}))?"
 )
+# 이천이십사년 삼월 일일, 三月 一日: months in words count only beside a year or a day, because 이월 and 사월 are words.
+_SPOKEN = lazily(
+    rf"{WORD_START}(?:(?P<y>{_YEAR}|[일이]천[일이삼사오육칠팔구십백]{{0,6}}) ?년 ?)?(?P<m>[일이삼사오유육칠팔구시십]{{1,2}}) ?월"
+    rf"(?: ?(?P<d>[일이삼사오육칠팔구십]{{1,3}}) ?일{FOLLOW})?"
+)
+_MONTHS = {"유": 6, "시": 10}
+_PARTS = {"초": "begin", "초순": "begin", "중순": "mid", "하순": "end", "말": "end", "말일": "end"}
+_NOON = lazily(rf"{WORD_START}(?P<noon>정오|자정){FOLLOW}")
 _DOTTED = lazily(
     rf"{NUMBER_START}(?P<y>{_YEAR}|'?[0-9]{{2}})(?:"
-    r"\. ?(?P<m1>[0-9]{1,2})\. ?(?P<d1>[0-9]{1,2})(?![0-9]|\.[0-9])(?P<stop>\.)?"
+    r"\. ?(?P<m1>[0-9]{1,2})\. ?(?P<d1>[0-9]{1,2})(?![0-9]|\.[0-9])(?:(?P<stop>\.)(?! ?일)|\.? ?일(?![가-힣](?<![에이부까자을은])))?"
     r"|-(?P<m2>[0-9]{1,2})-(?P<d2>[0-9]{1,2})(?![0-9]|-[0-9])"
     r"|/(?P<m3>[0-9]{1,2})/(?P<d3>[0-9]{1,2})(?![0-9]|/[0-9]))"
 )
@@ -56,6 +68,7 @@ _DAYS_OF_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _RELATIVE_YEAR = {
     "작년": "작년", "지난해": "작년", "전년도": "전년", "전년": "전년", "재작년": "재작년", "올해": "올해",
     "금년도": "올해", "금년": "올해",
+    "다음 연도": "다음해", "다음연도": "다음해", "직전 연도": "전년", "직전연도": "전년",
     "내년": "내년", "다음 해": "다음해", "다음해": "다음해", "이듬해": "다음해", "해당 연도": "해당연도",
     "당해 연도": "해당연도",
 }  # fmt: skip
@@ -69,6 +82,8 @@ _RELATIVE_DAY = {
     "오늘": "오늘", "어제": "어제", "내일": "내일", "모레": "모레", "다음 날": "다음날", "다음날": "다음날",
     "익일": "다음날",
     "당일": "당일", "전날": "전날", "이번 주": "이번주", "다음 주": "다음주", "지난주": "지난주", "지난 주": "지난주",
+    "분기 말일": "분기말일", "분기말": "분기말일", "분기 말": "분기말일", "반기 말일": "반기말일",
+    "다음 분기": "다음분기", "이튿날": "다음날",
     "말일": "말일", "연말": "연말", "월말": "월말",
 }  # fmt: skip
 
@@ -81,7 +96,7 @@ _RELATIVE = lazily(
     rf"{WORD_START}(?:"
     rf"(?P<year>{_words(_RELATIVE_YEAR)})"
     r"(?: ?(?P<of_year>[0-9]{1,2}월(?: ?[0-9]{1,2}일)?|상반기|하반기|[1-4]분기|말(?!일|로)))?"
-    rf"|(?P<month>{_words(_RELATIVE_MONTH)})(?P<of_month> ?(?:[0-9]{{1,2}}일|말일|초|말|중순)(?!간))?"
+    rf"|(?P<month>{_words(_RELATIVE_MONTH)})(?P<of_month> ?(?:[0-9]{{1,2}}일|열흘|보름|말일|초|말|중순)(?!간))?"
     rf"|(?P<day>{_words(_RELATIVE_DAY)}))(?:{FOLLOW}|(?= ?대비))(?!날|간지)"
 )
 
@@ -90,6 +105,8 @@ def find_dates(text: str) -> Iterator[Found]:
     """All dates and times in folded text, unsorted and possibly overlapping."""
     for match in _KOREAN().finditer(text):
         yield from _korean(match)
+    for match in _SPOKEN().finditer(text):
+        yield from _spoken(match)
     for match in _DOTTED().finditer(text):
         month = match["m1"] or match["m2"] or match["m3"]
         day = match["d1"] or match["d2"] or match["d3"]
@@ -130,9 +147,20 @@ def _korean(match: re.Match[str]) -> Iterator[Found]:
         text = f"?{year}년{month}월" + (f"{int(day)}일" if day else "")
         yield _found(match.start(), match.end(), text)
         return
-    yield _found(
-        match.start(), match.end(), calendar(full_year(year) if year else None, month, int(day) if day else None)
-    )
+    form = calendar(full_year(year) if year else None, month, int(day) if day else None)
+    if match["part"]:
+        form += f"-{_PARTS[match['part']]}"
+    yield _found(match.start(), match.end(), form)
+
+
+def _spoken(match: re.Match[str]) -> Iterator[Found]:
+    if not match["y"] and not match["d"]:
+        return
+    month = _MONTHS.get(match["m"]) or evaluate_sino(match["m"])
+    year = (int(match["y"]) if match["y"].isdecimal() else evaluate_sino(match["y"])) if match["y"] else None
+    day = evaluate_sino(match["d"]) if match["d"] else None
+    if month and month <= 12 and (day is None or 1 <= day <= 31):
+        yield _found(match.start(), match.end(), calendar(year, month, day))
 
 
 def _clocks(text: str) -> Iterator[Found]:
@@ -140,6 +168,10 @@ def _clocks(text: str) -> Iterator[Found]:
         hour = int(match["h1"] or match["h2"])
         minute = 30 if match["thirty"] else int(match["m1"] or match["m2"] or 0)
         yield from _clock(match, hour, minute)
+    for match in _NOON().finditer(text):
+        noon = match["noon"] == "정오"
+        time, certainty = ("12:00", "certain") if noon else ("00:00", "ambiguous")
+        yield Found(match.start(), match.end(), "date", f"time:{time}", RANK, certainty)  # type: ignore[arg-type]
     for match in _NATIVE_CLOCK().finditer(text):
         # 한시 and 세시 without a space are words (한시적, 세시풍속).
         if " 시" in match[0] or match["half"] or len(match["h"]) > 1:
@@ -158,7 +190,10 @@ def _clock(match: re.Match[str], hour: int, minute: int) -> Iterator[Found]:
     elif half in ("오전", "새벽", "밤") and hour == 12:
         hour = 0
     if hour <= 24 and minute < 60:
-        yield Found(match.start(), match.end(), "date", f"time:{hour:02}:{minute:02}", RANK)
+        # 9시 may be evening; 13시 and 09:00 may not.
+        open_half = not half and 1 <= hour <= 12 and not re.match(r"0\d:", match[0])
+        certainty: Certainty = "ambiguous" if open_half else "certain"
+        yield Found(match.start(), match.end(), "date", f"time:{hour:02}:{minute:02}", RANK, certainty)
 
 
 def _relative(match: re.Match[str]) -> Iterator[Found]:
@@ -167,7 +202,8 @@ def _relative(match: re.Match[str]) -> Iterator[Found]:
     elif match["month"]:
         if match["month"] in ("매월", "매달") and not match["of_month"]:
             return  # every month is a frequency, not a date
-        name = _RELATIVE_MONTH[match["month"]] + (match["of_month"] or "")
+        of_month = (match["of_month"] or "").replace("열흘", "10일").replace("보름", "15일")
+        name = _RELATIVE_MONTH[match["month"]] + of_month
     else:
         name = _RELATIVE_DAY[match["day"]]
     yield _found(match.start(), match.end(), "?" + name.replace(" ", ""))
@@ -199,4 +235,8 @@ def _part(text: str) -> str:
 
 
 def _found(start: int, end: int, normalised: str) -> Found:
-    return Found(start, end, "date", f"date:{normalised}", RANK)
+    certainty: Certainty = "certain"
+    if normalised.startswith("?"):
+        # 24.3.5 and 24년 3월 have one more reading; 작년 and 2월 30일 have none that is written.
+        certainty = "ambiguous" if re.match(r"\?[0-9]{2}[.년]", normalised) else "unresolved"
+    return Found(start, end, "date", f"date:{normalised}", RANK, certainty)

@@ -60,3 +60,32 @@ def with_josa(word: str, pair: str) -> str:
 def strip_josa(word: str) -> str:
     """`word` without its last particle; a stem of two characters is always left (조사 stays 조사)."""
     return _PARTICLE_END.sub("", word)
+
+
+#: (after a consonant, after a vowel) as they open what follows a word, the longest first.
+_ALTERNATING = tuple(
+    pair.split("/")
+    for pair in (
+        "이었/였 이에요/예요 이라/라 이란/란 이거나/거나 이나/나 이며/며 이면/면 이므로/므로 이지만/지만 이든/든"
+        " 이랑/랑 이고/고 이다/다 으로/로 은/는 이/가 을/를 과/와"
+    ).split()
+)
+#: What may stand between such a particle and the end of the word.
+_AFTER_PARTICLE = re.compile(
+    r"(?:서|써|부터|는|도|만|의|고|면|든지|든가|으면|다|습니다|어요|던|으며|며|커녕|서는|서의)?(?![가-힣A-Za-z0-9])"
+)
+
+
+def refit_josa(before: str, after: str, tail: str) -> str:
+    """`tail`, which followed `before`, with the particle it opens with made to fit `after` (제2항|을 → 제3항|을).
+
+    Only a particle that did fit `before` is changed; anything else (`30일|이내`) is returned as it is.
+    """
+    for pair in _ALTERNATING:
+        for form in pair:
+            if not tail.startswith(form) or not _AFTER_PARTICLE.match(tail, len(form)):
+                continue
+            if with_josa(before, "/".join(pair)) != before + form:
+                continue
+            return with_josa(after, "/".join(pair))[len(after) :] + tail[len(form) :]
+    return tail

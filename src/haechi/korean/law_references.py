@@ -4,6 +4,8 @@ Canonical form: `[법령/][부칙]제N조의M제K항제L호의P가목`, e.g. `�
 The law's name stands in front (without spaces) when it is written directly before. 같은 법, 동법, 같은 조 and 같은 항
 are resolved to what stands before them in the text, and so is a headless member of a chain (제12조제1항 및 제2항).
 이 법 adds nothing. `법/제3조` and `영/제3조` keep the short name that a decree uses for its parent.
+전항 and 전조 keep their words (`전항`, `전조제2항`): which article they stand in is not written there. They, and 같은 법 with
+no law before it, are `unresolved`.
 
 Circled numbers (①) are paragraph markers of the text itself, not references. Numbers of acts and notices
 (법률 제11690호, 고시 제2024-15호) are no references either.
@@ -16,30 +18,49 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from haechi.korean.found import Found
-from haechi.korean.numerals import fold, lazily
+from haechi.korean.numerals import evaluate_sino, fold, lazily
+from haechi.types import Certainty
 
 RANK = 0
 
 _LETTERS = "가나다라마바사아자차카타파하거너더러머버서어저처커터퍼허"
 _SUB = r"(?: ?의 ?[0-9]{1,3}(?![0-9]|[.,][0-9]| ?(?:개|년|월|일|명|배|분|회|원|%|만|천|억|인|퍼)))?+"
-_P = rf"(?: ?제 ?[0-9]{{1,4}} ?항{_SUB})"
-_I = rf"(?: ?제 ?[0-9]{{1,4}} ?호(?! ?서식){_SUB})"
-_L = rf"(?: ?[{_LETTERS}]목(?![가-힣]{{2}}))"
+_P = rf"(?: ?(?:제 ?)?[0-9]{{1,4}} ?항(?![가-힣]{{0,2}}목){_SUB})"
+_I = rf"(?: ?(?:제 ?)?[0-9]{{1,4}} ?호(?! ?서식|[가-힣]*[선실]){_SUB})"
+_N = r"[일이삼사오육칠팔구십백천]{1,7}"
+#: Behind numbers in words only what cannot be the middle of a word: 제일조선, 제이항공.
+_END = r"(?![가-힣](?<![에의은는를을과와이가도로부까및]))"
+_L = rf"(?: ?(?:[{_LETTERS}]|\([{_LETTERS}]\)) ?목(?![가-힣]{{2}}))"
 _REFERENCE = lazily(
     rf"제 ?[0-9]{{1,5}} ?(?:조(?!원|각){_SUB}{_P}?{_I}?{_L}?|항{_SUB}{_I}?{_L}?|호(?! ?서식|[가-힣]*선){_SUB}{_L}?"
     r"|편(?!의점|성)|장(?!소|관|비|애)|절(?!차|반)|관(?!리|계|련|서|할|한))"
     rf"|(?:별표|별지) ?(?:제 ?)?[0-9]{{1,3}}(?: ?호)?{_SUB}(?: ?호? ?서식)?{_I}?{_L}?"
     rf"|(?<![가-힣])[{_LETTERS}]목(?![가-힣]{{3}})(?=[ ,.)ㆍ·의에은는을를과와및부까]|$)"
-    # Informal: 12조 2항, 23조에 따라. A bare 23조 may be money.
-    rf"|(?<![0-9A-Za-z.,제])[0-9]{{1,4}}조{_SUB}"
-    rf"(?: ?(?:제 ?)?[0-9]{{1,3}}항{_I}?{_L}?|(?= ?에 (?:따|의|근거)|에서 정|에 규정|에 명시))"
+    # Informal: 12조 2항, 2조 3호, 23조에 따라, 소득세법 35조. A bare 23조 may be money.
+    rf"|(?<![0-9A-Za-z.,제])[0-9]{{1,4}} ?조{_SUB}(?: ?(?:제 ?)?[0-9]{{1,3}} ?항{_SUB}{_I}?{_L}?|{_I}{_L}?"
+    rf"|(?= ?에 (?:따|의|근거)|에서 (?:정|규정)|에 규정|에 명시|에도 불구|(?: ?의 ?[0-9]{{1,2}})? ?(?:부터|내지|및|,|~|-) ?제 ?[0-9]{{1,4}} ?조))"
+    rf"|(?:(?<=[법령칙정례」』])|(?<=[법령칙정례」』] ))[0-9]{{1,4}}조(?! ?(?:원|[0-9]|달러|억|여)){_SUB}"
     r"|(?<![0-9A-Za-z.,제])[0-9]{1,2}항(?![가-힣])"
+    rf"|(?<![가-힣])제 ?{_N} ?(?:조(?: ?의 ?[이삼사오육칠팔구]{_END})?(?: ?(?:제 ?)?{_N} ?항)?(?: ?(?:제 ?)?{_N} ?호)?|항(?: ?제 ?{_N} ?호)?|호){_END}"
+    rf"|(?<![가-힣]){_N}조(?: ?(?:제 ?)?{_N} ?항{_END}|(?= ?에 (?:따|의|근거)|에서 정|에 규정|에 명시))"
 )
-_PIECE = lazily(rf"(별표|별지)? ?(?:제 ?)?([0-9]+) ?(조|항|호|편|장|절|관)? ?(?:의 ?([0-9]+))?|([{_LETTERS}])목")
+_PREVIOUS = lazily(
+    r"(?<![가-힣])(?P<unit>전 ?[조항호])(?:(?= ?(?:의|에|과|와|및|본문|단서|각|또는|,|부터)(?:\s|[가-힣]))|(?= ?제 ?[0-9])|(?=[을를은는이가][ ,]))(?P<in>(?: ?제 ?[0-9]{1,3} ?[항호])*)"
+)
+_WORDED = re.compile(r"[일이삼사오육칠팔구십백천]+(?=\s?[조항호])|(?<=의)\s?[이삼사오육칠팔구](?![가-힣])")
+_PIECE = lazily(
+    rf"(별표|별지)? ?(?:제 ?)?([0-9]+) ?(조|항|호|편|장|절|관)? ?(?:의 ?([0-9]+))?|\(?([{_LETTERS}])\)? ?목"
+)
 _LEVEL = {"조": 0, "항": 1, "호": 2, "목": 3}
 
 _NAME_END = "령|규정|규칙|조례|지침|세칙|정관|내규|요령|강령|(?<![가-힣])영"
-_QUOTED = lazily(r"「([^「」\n]{1,100})」 ?(?:\([^()\n]{1,60}\) ?)?(시행령|시행규칙)? ?\Z")
+_QUOTED = lazily(
+    r"(?:「([^「」\n]{1,100})」|『([^『』\n]{1,100})』|[<〈《“\"]([^<>〈〉《》“”\"\n]{1,60}?(?:법률?|령|규칙|규정|조례|지침|세칙|정관))[>〉》”\"])"
+    r" ?(?:\([^()\n]{1,60}\) ?)?(시행령|시행규칙)? ?\Z"
+)
+_CLOSING = ("」", "』", ")", ">", "〉", "》", "”", '"')
+_EDITION = re.compile(r"\([^()]*[0-9][^()]*\)")
+_DECREE_OF = lazily(r"[」』>〉》”\"] ?시행(?:령|규칙) ?\Z")
 _SAME_LAW = lazily(r"(?<![가-힣])(?:같은|동) ?(법|영|령|규칙)(?: ?(시행령|시행규칙))? ?\Z")
 _THIS_LAW = lazily(r"(?<![가-힣])이 ?(?:법|영|규칙|규정|조례|지침|세칙|정관) ?\Z")
 _SAME_UNIT = lazily(r"(?<![가-힣])(?:같은|동) ?([조항호]) ?\Z")
@@ -87,7 +108,12 @@ class LawReference:
 def find_law_references(text: str) -> Iterator[Found]:
     """All references in folded text, in order."""
     for start, end, reference in references(text):
-        yield Found(start, end, "law_reference", reference.normalised, RANK)
+        # 같은 법 with no law before it
+        certainty: Certainty = "unresolved" if reference.law.startswith(("같은", "동법", "동영", "동령")) else "certain"
+        yield Found(start, end, "law_reference", reference.normalised, RANK, certainty)
+    for match in _PREVIOUS().finditer(text):
+        normalised = _compact(match["unit"]) + _compact(match["in"])
+        yield Found(match.start(), match.end(), "law_reference", normalised, RANK, "unresolved")
 
 
 def reference(text: str) -> LawReference | None:
@@ -136,13 +162,16 @@ def references(text: str) -> Iterator[tuple[int, int, LawReference]]:
             parts = _above(previous.parts, _level(parts[0]), parts[0]) + parts
             law, supplement = previous.law, previous.supplement
         else:
+            named_act = None
             before = _SUPPLEMENT().search(window) if tail in ("칙", ">", ")", "호") else None
             if before:
                 supplement = True
-                start -= len(window) - before.start()
+                # The act and the day in 부칙(2002. 12. 11. 법률 제6762호) 제29조 are values of their own.
+                named_act = re.search(r"[0-9]", before[0])
+                start -= 0 if named_act else len(window) - before.start()
                 window = window[: before.start()]
             law, width = _law_name(window, text, match.start(), named)
-            start -= width
+            start -= 0 if supplement and named_act else width
         if law and law not in ("법", "영", "규칙", "시행령", "시행규칙"):
             named = law
         previous, previous_end = LawReference(parts, law, supplement), match.end()
@@ -152,10 +181,13 @@ def references(text: str) -> Iterator[tuple[int, int, LawReference]]:
 def _law_name(window: str, text: str, position: int, named: str) -> tuple[str, int]:
     """The law that ends `window`, and how many characters it takes there; `named` is the last one before."""
     tail = window.rstrip(" ")[-1:]
-    if tail in ("」", ")") or window.rstrip(" ").endswith(("」 시행령", "」 시행규칙", "」시행령", "」시행규칙")):
+    if tail in _CLOSING or _DECREE_OF().search(window):
         quoted = _QUOTED().search(window)
         if quoted:
-            return _compact(quoted[1]) + (quoted[2] or ""), len(window) - quoted.start()
+            name = _EDITION.sub("", quoted[1] or quoted[2] or quoted[3])
+            # 「소득세법」(2010. 12. 30. 법률 제10408호로 개정되기 전의 것) 제4조: the day and the act are values of their own.
+            width = 0 if re.search(r"[0-9]", quoted[0]) else len(window) - quoted.start()
+            return _compact(name) + (quoted[4] or ""), width
         return "", 0
     if tail not in "법률령칙정례침관규영" or not tail:
         return "", 0
@@ -191,6 +223,7 @@ def _plain_name(match: re.Match[str], window: str) -> tuple[str, int]:
 
 def _parts(text: str) -> tuple[str, ...]:
     parts: list[str] = []
+    text = _WORDED.sub(lambda match: str(evaluate_sino(match[0].strip()) or match[0]), text)
     for match in _PIECE().finditer(text):
         table, number, unit, sub, letter = match.groups()
         if letter:

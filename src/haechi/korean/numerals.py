@@ -77,6 +77,8 @@ NATIVE = (
 )
 #: A number starts here: not inside a word with letters, a decimal, a code (2024-15), a time or a fraction.
 NUMBER_START = r"(?<![0-9A-Za-z_])(?<![0-9][.,:/\-])"
+#: Not the number of 제3회 or 제 3 조; 공제 3억 원 is no ordinal.
+NOT_ORDINAL = r"(?<!(?<![가-힣])제)(?<!(?<![가-힣])제 )"
 #: A Hangul number starts a word: 조사원, 대만원 and 수천만 원 have no number of ours inside.
 WORD_START = r"(?<![가-힣0-9A-Za-z])"
 #: What may stand after a unit: no Hangul, or a particle, an ending or a bound. 1주택, 3개인정보, 2부서 are other words.
@@ -93,7 +95,10 @@ STRICT_FOLLOW = (
 #: Longer digit strings are identifiers, and int() refuses very long ones.
 MAX_DIGITS = 18
 
-_FOLDABLE = re.compile(r"[\u00a0\u2000-\u200a\u202f\u3000\t！-～￦‘’‛ʼ′`‐‑‒–—−∼〜˜]|(?![0-9])\d")
+_HANJA = "〇零一二三四五六七八九十百千萬万億亿兆壹貳參拾年月日條条項项號号第名個回圓"
+_HANGUL = "영영일이삼사오육칠팔구십백천만만억억조일이삼십년월일조조항항호호제명개회원"
+_ROMAN = "ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅰⅱⅲⅳⅴⅵⅶⅷⅸ"
+_FOLDABLE = re.compile(rf"[{_HANJA}{_ROMAN}]|[\u00a0\u2000-\u200a\u202f\u3000\t！-～￦‘’‛ʼ′`‐‑‒–—−∼〜˜]|(?![0-9])\d")
 _FOLDED = {
     **dict.fromkeys("\u00a0\u202f\u3000\t" + "".join(map(chr, range(0x2000, 0x200B))), " "),
     **{chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},
@@ -101,8 +106,14 @@ _FOLDED = {
     **dict.fromkeys("‐‑‒–—−", "-"),
     **dict.fromkeys("∼〜˜", "~"),
     "￦": "₩",
+    **dict(zip(_HANJA, _HANGUL, strict=True)),
+    **dict(zip(_ROMAN, "123456789" * 2, strict=True)),
 }
-_DECOMPOSED = re.compile(r"[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?")
+#: Hanja digits side by side are a positional number: 二〇二四年.
+_POSITIONAL = re.compile(r"[〇零一二三四五六七八九]{2,9}")
+_POSITIONS = {"零": "0", **{character: str(value) for value, character in enumerate("〇一二三四五六七八九")}}
+#: What one character cannot stand for: decomposed Hangul, fractions, Roman numerals from ten on.
+_RESIZED = re.compile(r"[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?|[½¼¾⅕⅖⅗⅘⅛⅜⅝⅞⅓⅔⅙⅚ⅩⅪⅫⅹⅺⅻ]")
 _TOKEN = re.compile(rf"{ARABIC}|[영일이삼사오육칠팔구십백천만억조]")
 _NATIVE_PARTS = re.compile(r"(열|스물|스무|서른|마흔|쉰|예순|일흔|여든|아흔)? ?(\D+)?")
 
@@ -123,24 +134,43 @@ def lazily(pattern: str) -> Callable[[], re.Pattern[str]]:
 
 
 def fold(text: str) -> Folded:
-    """Unicode digits, full-width signs, odd spaces, quotes and dashes → ASCII; decomposed Hangul → syllables."""
+    """Unicode digits, full-width signs, odd spaces, quotes and dashes → ASCII; decomposed Hangul → syllables.
+
+    Hanja numerals and the Hanja of units become Hangul (三千萬 圓, 第二條), Roman numerals digits (Ⅲ), ½ `2분의 1`.
+    Circled numbers stay: in Korean documents they count paragraphs.
+    """
     if _FOLDABLE.search(text):
+        text = _POSITIONAL.sub(lambda match: "".join(_POSITIONS[digit] for digit in match[0]), text)
         text = _FOLDABLE.sub(_fold_character, text)
-    if not _DECOMPOSED.search(text):
+    if not _RESIZED.search(text):
         return Folded(text, None)
     # File names and texts from macOS come decomposed (NFD); spans must still point into what the caller gave.
     pieces: list[str] = []
     offsets: list[int] = []
     position = 0
-    for match in _DECOMPOSED.finditer(text):
+    for match in _RESIZED.finditer(text):
         pieces.append(text[position : match.start()])
         offsets.extend(range(position, match.start()))
-        pieces.append(unicodedata.normalize("NFC", match[0]))
-        offsets.append(match.start())
+        pieces.append(_resized(match[0], after_digit=text[match.start() - 1 : match.start()].isdigit()))
+        # Inside a longer piece every position leads to the character itself; its end to the next one.
+        offsets.extend([match.start()] * len(pieces[-1]))
         position = match.end()
     pieces.append(text[position:])
     offsets.extend(range(position, len(text) + 1))
     return Folded("".join(pieces), offsets)
+
+
+def _resized(text: str, *, after_digit: bool) -> str:
+    """½ → 2분의 1, 1½ → 1.5, Ⅻ → 12, decomposed Hangul → syllables."""
+    value = unicodedata.numeric(text, None) if len(text) == 1 else None
+    if value is None:
+        return unicodedata.normalize("NFC", text)
+    if value == int(value):
+        return str(int(value))
+    upper, _, lower = unicodedata.normalize("NFKC", text).partition("\u2044")
+    if after_digit:
+        return f"{value:g}"[1:] if len(f"{value:g}") <= 5 else f" {lower}분의 {upper}"
+    return f"{lower}분의 {upper}"
 
 
 def _fold_character(match: re.Match[str]) -> str:

@@ -3,9 +3,13 @@
 Canonical form: number + canonical unit, `3개월`, `5일`, `2명`, `84.5m2`, `제3회` (an ordinal is not a count).
 One unit for its spellings (인 = 명, 킬로미터 = ㎞ = 1000m, 주간 = 주); years and months are one scale
 (18개월 = `1년6개월`), hours and minutes too (90분 = `1시간30분`), metric units of one dimension too.
-Not converted: 1주 and 7일, 1일 and 24시간, 평 and ㎡, because documents give them different meanings.
+Not converted: 1주 and 7일, 1일 and 24시간, 평 and ㎡, because documents give them different meanings (`comparison.py`
+of the checkers says which of them may be equal). A number without a unit is a quantity only with a bound (3.7 이상).
 The bound (이내, 이상 …) is read by `bounds.py`.
 A trailing `~` keeps 여 (10여 명).
+
+Ambiguous: one of something in words (한 번, 하루, 한 사람), as often a way of speaking as a count, and `3번`, which is three
+times or number three.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ from haechi.korean.numerals import (
     FOLLOW,
     MIXED,
     NATIVE,
+    NOT_ORDINAL,
     NUMBER_START,
     SINO,
     STRICT_FOLLOW,
@@ -31,6 +36,7 @@ from haechi.korean.numerals import (
     lazily,
     plain,
 )
+from haechi.types import Certainty
 
 RANK = 3
 
@@ -42,7 +48,7 @@ HANGUL_UNITS: dict[str, str] = {
         " 곳 군데 자리 쪽 페이지 면 줄 행 자 글자 단어 문항 과목 도 가지"
         " 번지 석 표 승 패 골 경기 편 곡 집 판 라운드 세트 칸"
         " 량 본 그루 쌍 팀 조각 구좌 계좌 주년 차례 배수 인분 박 류 차로 차선 줄기 톨 알 정"
-        " 마력 노트 해리 칼로리 데시벨 럭스 볼트 암페어 와트 에이커"
+        " 촌 주택 영업일 근무일 끼 식 배 회선 명분 마력 노트 해리 칼로리 데시벨 럭스 볼트 암페어 와트 에이커"
     ).split()},
     "인": "명", "사람": "명", "달": "개월", "년간": "년", "개년": "년", "주일": "주", "주간": "주", "일간": "일",
     "시간대": "시간대",
@@ -84,6 +90,7 @@ _NATIVE_COUNTERS = (
     "|그루|켤레|학기|가구|세대|단계|종류|쪽|줄|과목|편|곡"
 )
 _NATIVE_UNIT = {
+    "번": "회",
     "사람": "명",
     "달": "개월",
     "해": "년",
@@ -103,10 +110,8 @@ def _alternatives(units: dict[str, str]) -> str:
     return "|".join(re.escape(unit) for unit in sorted(units, key=lambda unit: (-len(unit), unit)))
 
 
-_UNIT = (
-    rf"(?:(?P<hangul>{_alternatives(HANGUL_UNITS)}){FOLLOW}|(?P<symbol>{_alternatives(SYMBOL_UNITS)})(?![A-Za-z0-9²³]))"
-)
-_QUANTITY = lazily(rf"{NUMBER_START}(?<!제)(?<!제 )(?P<n>{MIXED})(?P<about> ?여)? ?{_UNIT}")
+_UNIT = rf"(?:(?P<hangul>{_alternatives(HANGUL_UNITS)})(?<!정(?=도))(?:{FOLLOW}|(?<=개월)|(?<=[0-9]년)(?![도생산차]))|(?P<symbol>{_alternatives(SYMBOL_UNITS)})(?![A-Za-z0-9²³]))"
+_QUANTITY = lazily(rf"{NUMBER_START}{NOT_ORDINAL}(?P<n>{MIXED})(?P<about> ?여)? ?{_UNIT}")
 # Digits only: with MIXED, 제32조 99일 would be the 32,000,000,000,099th day.
 _ORDINAL = lazily(rf"(?<![가-힣])제 ?(?P<n>[0-9]{{1,6}}) ?(?P<unit>{_alternatives(HANGUL_UNITS)}){FOLLOW}")
 _RANGE = lazily(rf"{NUMBER_START}(?P<low>[0-9]{{1,9}}(?:\.[0-9]{{1,4}})?) ?(?:~|내지) ?(?P<n>{MIXED}) ?{_UNIT}")
@@ -115,10 +120,17 @@ _HOURS_MINUTES = lazily(rf"{NUMBER_START}(?P<h>[0-9]{{1,4}}) ?시간 ?(?P<m>[0-9
 # Old statutes write 6월 이내 for six months; a month of the year has no such bound.
 _OLD_MONTHS = lazily(
     rf"{NUMBER_START}(?P<n>[0-9]{{1,3}}) ?월"
-    r"(?= ?(?:이내|이상|이하|미만|초과|간(?![가-힣])|의 기간|을 (?:경과|초과|넘)))"
+    r"(?= ?(?:이내|내(?=에|의|로| )|안에|이상|이하|미만|초과|간(?![가-힣])|의 기간|을 (?:경과|초과|넘)))"
+    rf"|(?:(?<=[가-힣]날부터 )|(?<=[가-힣]일부터 )|(?<=날로부터 )|(?<=[가-힣]일로부터 ))(?P<since>[0-9]{{1,3}}) ?월(?=[ 이]?(?:이후|이전|뒤|후|경과|을 |이 (?:되|지)))"
 )
 _NATIVE = lazily(rf"{WORD_START}(?P<n>{NATIVE})(?P<gap> ?)(?P<unit>{_NATIVE_COUNTERS}){STRICT_FOLLOW}")
 _SINO = lazily(rf"{WORD_START}(?P<n>{SINO})(?P<gap> ?)(?P<unit>{_SINO_COUNTERS}){STRICT_FOLLOW}")
+_SPEED = lazily(rf"{WORD_START}시속 ?(?P<n>{MIXED}) ?(?:km|㎞|Km|킬로미터|킬로)(?![A-Za-z/])")
+_HALF_UNIT = lazily(rf"{WORD_START}반 ?(?P<unit>년|미터|시간){STRICT_FOLLOW}")
+# A grade average, a ratio: 3.7 이상, 4.0 미만. Not 제2.1 이상 or the end of a longer number.
+_UNITLESS = lazily(
+    rf"{NUMBER_START}{NOT_ORDINAL}(?<!의 )(?<!의)(?P<n>[0-9]{{1,9}}(?:\.[0-9]{{1,6}})?)(?= ?(?:이상|이하|초과|미만)(?![가-힣]{{3}}))"
+)
 _DAYS = lazily(rf"{WORD_START}(?P<word>{'|'.join(DAY_WORDS)})(?:{STRICT_FOLLOW}|(?=간|동안))")
 
 # 제3호 is an item of an article and 제3자 a third party.
@@ -134,9 +146,11 @@ def find_quantities(text: str) -> Iterator[Found]:
     for match in _QUANTITY().finditer(text):
         unit = HANGUL_UNITS[match["hangul"]] if match["hangul"] else SYMBOL_UNITS[match["symbol"]]
         number = evaluate(match["n"])
-        if number is not None:
+        # 평점 4.2인 학생: 인 is no counter behind decimals.
+        if number is not None and not (match["hangul"] == "인" and "." in match["n"]):
             about = "~" if match["about"] or "여" in match["n"] else ""
-            yield _found(match.start("n"), match.end(), quantity(number, unit) + about)
+            certainty: Certainty = "ambiguous" if unit == "번" else "certain"
+            yield Found(match.start("n"), match.end(), "quantity", quantity(number, unit) + about, RANK, certainty)
     for match in _ORDINAL().finditer(text):
         if match["unit"] not in _NO_ORDINALS:
             yield _found(match.start(), match.end(), f"제{int(match['n'])}{HANGUL_UNITS[match['unit']]}")
@@ -156,9 +170,18 @@ def _durations(text: str) -> Iterator[Found]:
     for match in _HOURS_MINUTES().finditer(text):
         yield _found(match.start(), match.end(), quantity(int(match["h"]) * 60 + int(match["m"]), "분"))
     for match in _OLD_MONTHS().finditer(text):
-        yield Found(match.start(), match.end(), "quantity", quantity(int(match["n"]), "개월"), 0)
+        yield Found(match.start(), match.end(), "quantity", quantity(int(match["n"] or match["since"]), "개월"), 0)
     for match in _DAYS().finditer(text):
-        yield _found(match.start(), match.end(), f"{DAY_WORDS[match['word']]}일")
+        yield _found(match.start(), match.end(), f"{DAY_WORDS[match['word']]}일", spelled=True)
+    for match in _SPEED().finditer(text):
+        number = evaluate(match["n"])
+        if number is not None:
+            yield _found(match.start(), match.end(), quantity(number, "km/h"))
+    for match in _HALF_UNIT().finditer(text):
+        half = {"년": quantity(6, "개월"), "미터": quantity(Decimal("0.5"), "m"), "시간": quantity(30, "분")}
+        yield _found(match.start(), match.end(), half[match["unit"]])
+    for match in _UNITLESS().finditer(text):
+        yield Found(match.start(), match.end(), "quantity", plain(evaluate(match["n"]) or 0), RANK + 2)
 
 
 def _hangul(text: str) -> Iterator[Found]:
@@ -168,7 +191,8 @@ def _hangul(text: str) -> Iterator[Found]:
             continue
         if number + unit == "한쪽" or match[0] == "한번":
             continue
-        yield _found(match.start(), match.end(), quantity(evaluate_native(number), _NATIVE_UNIT.get(unit, unit)))
+        normalised = quantity(evaluate_native(number), _NATIVE_UNIT.get(unit, unit))
+        yield _found(match.start(), match.end(), normalised, spelled=True)
     for match in _SINO().finditer(text):
         unit = match["unit"]
         value = evaluate_sino(match["n"])
@@ -205,5 +229,7 @@ def quantity(number: Number, unit: str) -> str:
     return f"{plain(number)}{unit}"
 
 
-def _found(start: int, end: int, normalised: str) -> Found:
-    return Found(start, end, "quantity", normalised, RANK)
+def _found(start: int, end: int, normalised: str, *, spelled: bool = False) -> Found:
+    """`spelled`: a native numeral. One of anything is then as often a way of speaking (한 번에, 하루) as a count."""
+    one = spelled and normalised.startswith("1") and not normalised[1:2].isdigit()
+    return Found(start, end, "quantity", normalised, RANK, "ambiguous" if one else "certain")

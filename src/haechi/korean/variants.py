@@ -32,6 +32,10 @@ def _spellings(value: Value) -> list[str]:
     prefix, colon, rest = value.normalised.partition(":")
     if value.kind == "law_reference":
         return _law(value.normalised)
+    if value.kind == "phone":
+        return _phone(rest) if prefix == "tel" else []
+    if value.kind in ("email", "code", "name"):
+        return []
     if prefix == "time":
         return _time(rest)
     if prefix == "date":
@@ -68,6 +72,24 @@ def _amount(unit: str, number: str) -> list[str]:
     return [form + gap + name for form in dict.fromkeys(forms) for gap in ("", " ")]
 
 
+def _phone(digits: str) -> list[str]:
+    """Usual groups; a short number (120) means nothing without the words around it."""
+    if len(digits) == 8:
+        return [f"{digits[:4]}-{digits[4:]}"]
+    if len(digits) < 9 or not digits.startswith("0"):
+        return []
+    area = 2 if digits.startswith("02") else 3
+    parts = (digits[:area], digits[area:-4], digits[-4:])
+    if not 3 <= len(parts[1]) <= 4:
+        return []
+    return [
+        "-".join(parts),
+        f"{parts[0]}){parts[1]}-{parts[2]}",
+        f"({parts[0]}) {parts[1]}-{parts[2]}",
+        ".".join(parts),
+    ]
+
+
 def _date(form: str) -> list[str]:
     if form.startswith("?"):
         return []
@@ -93,6 +115,13 @@ def _date(form: str) -> list[str]:
         if yearless[2]:
             return [f"{month}월 {int(yearless[2])}일", f"{month}월{int(yearless[2])}일"]
         return [f"{month}월"]
+    edge = re.fullmatch(r"(?:(\d{4})|-)-(\d\d)-(begin|mid|end)", form)
+    if edge:
+        year_word = f"{edge[1]}년 " if edge[1] else ""
+        return [
+            f"{year_word}{int(edge[2])}월{gap}{ {'begin': '초', 'mid': '중순', 'end': '말'}[edge[3]] }"
+            for gap in (" ", "")
+        ]
     monthly = re.fullmatch(r"---(\d\d)", form)
     if monthly:
         return [f"매월 {int(monthly[1])}일", f"매달 {int(monthly[1])}일"]
@@ -141,6 +170,8 @@ def _law(form: str) -> list[str]:
     parts = re.findall(
         r"부칙|별표\d+(?:의\d+)?|별지제\d+호(?:의\d+)?서식|제\d+[조항호편장절관](?:의\d+)?|[가-힣]목", rest
     )
+    if not parts:
+        return []
     spaced = [re.sub(r"^(별표|별지)", r"\1 ", part) for part in parts]
     forms = ["".join(parts), " ".join(spaced)]
     if "부칙" in parts:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -18,10 +19,14 @@ GROUNDING = ("supported", "contradicted", "not_found")
 
 @runtime_checkable
 class LLM(Protocol):
-    """A chat model. `supports_grammar` says whether `options.grammar` (GBNF) is honoured."""
+    """A chat model. `supports_grammar` says whether `options.grammar` (GBNF) is honoured.
+
+    `supports_logprobs` says whether `options.top_logprobs` brings `Generation.chances`.
+    """
 
     name: str
     supports_grammar: bool
+    supports_logprobs: bool
 
     def generate(self, messages: Sequence[Message], options: GenerateOptions) -> Generation:
         """The whole reply. Raises ModelError when the model is missing or died (after one retry)."""
@@ -70,6 +75,35 @@ class Reranker(Protocol):
     name: str
 
     def scores(self, question: str, passages: Sequence[str]) -> Vectors: ...
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Where a grounder's probabilities become a label; between `alarm` and `supported` nothing is said.
+
+    A sentence is supported when its probability of that is at least `supported`, and false when it is at most `alarm`.
+    """
+
+    supported: float = 0.5
+    alarm: float = 0.1
+
+    @staticmethod
+    def of(stated: Mapping[str, float]) -> Thresholds:
+        """From what a model's file states. Raises KeyError or ValueError."""
+        found = Thresholds(float(stated["supported"]), float(stated["alarm"]))
+        if not 0 <= found.alarm <= found.supported <= 1:
+            raise ValueError(f"alarm {found.alarm}, supported {found.supported}")
+        return found
+
+    def record(self) -> dict[str, float]:
+        return {"supported": self.supported, "alarm": self.alarm}
+
+
+@runtime_checkable
+class Calibrated(Protocol):
+    """A grounder that brings the thresholds that were chosen for its weights."""
+
+    thresholds: Thresholds
 
 
 @runtime_checkable

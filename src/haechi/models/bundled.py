@@ -269,25 +269,29 @@ def _own_status(name: str, row: dict[str, Any]) -> ModelStatus:
 
 
 def _convert(entry: Entry, folder: Path, source: Path | None, tell: Progress) -> None:
-    """The embedder is rewritten on this machine from the data of an installed package."""
+    """Embedder and grounder are rewritten on this machine from the data of an installed package."""
     if source is not None:
         raise ModelError(
             f"'{entry.name}'은(는) 패키지에서 만들므로 --from을 쓸 수 없습니다: haechi models install {entry.name}",
             f"'{entry.name}' is made from an installed package; --from does not apply",
         )
-    from haechi.models import e5_convert  # onnx is loaded only here
+    from haechi.models import e5_convert, grounding_convert  # onnx is loaded only here
 
     assemble.check_space(folder, 4 * entry.size)
-    e5_convert.convert(
-        folder,
-        lambda stage, share: tell(stage, int(share * entry.size), entry.size),
-        name=entry.name,
-        adapter=shipped_adapter(entry.adapter) if entry.adapter else None,
-    )
+
+    def told(stage: str, share: float) -> None:
+        tell(stage, int(share * entry.size), entry.size)
+
+    adapter = shipped_adapter(entry.adapter) if entry.adapter else None
+    if entry.kind == "grounder":
+        assert adapter is not None, entry.name
+        grounding_convert.convert(folder, told, name=entry.name, adapter=adapter)
+    else:
+        e5_convert.convert(folder, told, name=entry.name, adapter=adapter)
 
 
 def _outdated(entry: Entry) -> bool:
-    """Whether an installed embedder was made with another adapter than the one this version of Haechi ships."""
+    """Whether an installed model was made with another adapter than the one this version of Haechi ships."""
     if not entry.adapter:
         return False
     config = json.loads((models_dir() / entry.name / "config.json").read_text(encoding="utf-8"))

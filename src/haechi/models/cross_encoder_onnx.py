@@ -36,8 +36,8 @@ class OnnxPairs:
                 f"no {TOKENIZER} beside '{file}'; put the one that came with the model into the same folder",
             )
         self._file = file
-        self._tokenizer = _tokenizer(folder / TOKENIZER)
-        self.limit = _limit(folder)
+        self._tokenizer = pair_tokenizer(folder / TOKENIZER)
+        self.limit = pair_limit(folder)
         self._session = _session(file)
         self._inputs = [item.name for item in self._session.get_inputs()]
         unknown = [name for name in self._inputs if name not in _KNOWN_INPUTS]
@@ -46,7 +46,7 @@ class OnnxPairs:
                 f"'{file}'의 입력이 {self._inputs}입니다. 재순위 모델은 {list(_KNOWN_INPUTS)}만 받아야 합니다",
                 f"'{file}' takes {self._inputs}; a cross-encoder takes {list(_KNOWN_INPUTS)}",
             )
-        self.name = f"{folder.name}@{fingerprint(folder, _weights(file, folder))}"
+        self.name = f"{folder.name}@{fingerprint(folder, weight_files(file, folder))}"
         self._pool = ThreadPoolExecutor(threads or len(os.sched_getaffinity(0)), thread_name_prefix="rerank")
 
     def count(self, question: str, passage: str) -> int:
@@ -79,7 +79,8 @@ class OnnxPairs:
         return float(output[-1] - output[0]) if len(output) == 2 else float(output[0])
 
 
-def _tokenizer(path: Path) -> Any:
+def pair_tokenizer(path: Path) -> Any:
+    """The fast tokenizer of a folder, cutting and padding nothing. Raises BackendError or ModelError."""
     try:
         from tokenizers import Tokenizer
     except ModuleNotFoundError as error:
@@ -97,18 +98,18 @@ def _tokenizer(path: Path) -> Any:
     return tokenizer
 
 
-def _limit(folder: Path) -> int:
+def pair_limit(folder: Path) -> int:
     """The smallest limit that the folder's files state. Raises ModelError when none does."""
     stated = []
-    config = _json(folder / "config.json")
+    config = read_json(folder / "config.json")
     positions = config.get("max_position_embeddings")
     if isinstance(positions, int) and positions > 0:
         stated.append(positions - 2 if config.get("model_type") in _OFFSET_POSITIONS else positions)
-    length = _json(folder / "tokenizer_config.json").get("model_max_length")
+    length = read_json(folder / "tokenizer_config.json").get("model_max_length")
     # Exporters write 10**30 for "not known".
     if isinstance(length, int | float) and 0 < length < 1_000_000:
         stated.append(int(length))
-    truncation = _json(folder / TOKENIZER).get("truncation") or {}
+    truncation = read_json(folder / TOKENIZER).get("truncation") or {}
     if isinstance(truncation.get("max_length"), int):
         stated.append(truncation["max_length"])
     if not stated:
@@ -121,7 +122,8 @@ def _limit(folder: Path) -> int:
     return min(stated)
 
 
-def _json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """A small JSON object, empty when there is none. Raises ModelError when it cannot be read."""
     if not path.is_file():
         return {}
     try:
@@ -131,7 +133,7 @@ def _json(path: Path) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _weights(file: Path, folder: Path) -> list[Path]:
+def weight_files(file: Path, folder: Path) -> list[Path]:
     """What the scores depend on: the graph, weights kept beside it, and the tokenizer."""
     beside = [path for path in file.parent.iterdir() if path.is_file() and path.name.startswith(file.name)]
     return [*beside, folder / TOKENIZER]

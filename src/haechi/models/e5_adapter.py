@@ -78,6 +78,12 @@ def matrix_shape(weights: E5Weights, name: str) -> tuple[int, int]:
 
 def read_adapter(path: Path) -> Adapter:
     """Read and check the file. Raises ModelError saying what is wrong with it."""
+    arrays, meta, sha256 = read_archive(path)
+    return Adapter(matrices_in(path, arrays), meta, sha256)
+
+
+def read_archive(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any], str]:
+    """The arrays, what `meta` states and the file's hash; the names of the arrays are not looked at."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -92,12 +98,17 @@ def read_adapter(path: Path) -> Adapter:
         ) from error
     if not isinstance(meta, dict) or not isinstance(meta.get("base_sha256"), str):
         raise _unusable(f"'{path}'의 meta에 base_sha256이 없습니다", f"'{path}': meta has no base_sha256")
-    return Adapter(_matrices(path, arrays), meta, hashlib.sha256(data).hexdigest())
+    return arrays, meta, hashlib.sha256(data).hexdigest()
 
 
-def write_adapter(path: Path, matrices: Mapping[str, LowRank], meta: Mapping[str, Any]) -> None:
-    """Write the file in float16. Same numbers, same bytes."""
-    arrays: dict[str, NDArray[Any]] = {}
+def write_adapter(
+    path: Path,
+    matrices: Mapping[str, LowRank],
+    meta: Mapping[str, Any],
+    further: Mapping[str, NDArray[np.floating]] | None = None,
+) -> None:
+    """Write the file in float16, with `further` arrays beside the matrices. Same numbers, same bytes."""
+    arrays: dict[str, NDArray[Any]] = {name: array.astype(np.float16) for name, array in (further or {}).items()}
     for name, (a, b) in sorted(matrices.items()):
         arrays[f"{name}.A"], arrays[f"{name}.B"] = a.astype(np.float16), b.astype(np.float16)
     arrays[META] = np.array(json.dumps(dict(meta), ensure_ascii=False, sort_keys=True))
@@ -107,7 +118,8 @@ def write_adapter(path: Path, matrices: Mapping[str, LowRank], meta: Mapping[str
     temporary.replace(path)
 
 
-def _matrices(path: Path, arrays: Mapping[str, NDArray[Any]]) -> dict[str, LowRank]:
+def matrices_in(path: Path, arrays: Mapping[str, NDArray[Any]]) -> dict[str, LowRank]:
+    """The (A, B) of every matrix. Raises ModelError for a name that is none, or numbers that do not fit."""
     strange = sorted(key for key in arrays if not _KEY.fullmatch(key))
     if strange:
         raise _unusable(f"'{path}': 모르는 이름 '{strange[0]}'", f"'{path}': unknown name '{strange[0]}'")

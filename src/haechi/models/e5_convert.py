@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,11 +48,6 @@ def convert(
     if change is not None:
         weights = change.added_to(weights)
     tell("계산 그래프 만들기", 0.2)
-    files = {
-        MODEL_FILE: build_graph(weights),
-        TOKENIZER_FILE: _json(_tokenizer(weights)),
-        NORMALISER_FILE: _json({chr(code_point): text for code_point, text in sorted(weights.normaliser.items())}),
-    }
     config = {
         "name": name,
         "dimension": weights.dimension,
@@ -61,8 +56,18 @@ def convert(
         "converter_version": CONVERTER_VERSION,
         "source_sha256": weights.source_sha256,
         **({} if change is None else {"adapter_sha256": change.sha256}),
-        "sha256": {file: hashlib.sha256(data).hexdigest() for file, data in files.items()},
     }
+    write_folder(target_dir, weights, build_graph(weights), config, tell)
+
+
+def write_folder(target_dir: Path, weights: E5Weights, graph: bytes, stated: Mapping[str, Any], tell: Progress) -> None:
+    """Write the graph, the tokenizer and, last, config.json: what is `stated` and the hash of every file."""
+    files = {
+        MODEL_FILE: graph,
+        TOKENIZER_FILE: _json(_tokenizer(weights)),
+        NORMALISER_FILE: _json({chr(code_point): text for code_point, text in sorted(weights.normaliser.items())}),
+    }
+    config = {**stated, "sha256": {file: hashlib.sha256(data).hexdigest() for file, data in files.items()}}
     target_dir.mkdir(parents=True, exist_ok=True)
     (target_dir / CONFIG_FILE).unlink(missing_ok=True)
     tell("파일 쓰기", 0.7)

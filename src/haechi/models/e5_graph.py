@@ -31,7 +31,7 @@ WEIGHT_LIMIT = 63
 
 def build_graph(weights: E5Weights) -> bytes:
     """The whole model, serialised. Input `input_ids` int64 [1, length], output `embedding` float32 [1, dimension]."""
-    graph = _Graph(weights)
+    graph = Graph(weights)
     hidden = graph.embeddings()
     for layer in range(weights.layers):
         hidden = graph.layer(f"l{layer}.", hidden)
@@ -52,13 +52,15 @@ def build_graph(weights: E5Weights) -> bytes:
     return data
 
 
-class _Graph:
+class Graph:
     """Nodes and constants in the order they are added."""
 
     def __init__(self, weights: E5Weights) -> None:
         self.weights = weights
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
+        #: Further inputs of every attention node: none, every token sees every other.
+        self.attention: list[str] = []
 
     def constant(self, name: str, values: NDArray[Any]) -> str:
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
@@ -82,8 +84,12 @@ class _Graph:
         self.words()
         positions = weights.tensor("emb.pos").reshape(1, -1, dimension) + weights.tensor("emb.type")[:dimension]
         self.node("Shape", [INPUT], ["length"], start=1, end=2)
-        self.node("Slice", [self.constant("positions", positions), first, "length", second], ["position"])
+        self.positions(self.constant("positions", positions), first, second)
         return self.add_and_normalise("word", "position", "emb.ln")
+
+    def positions(self, table: str, first: str, second: str) -> None:
+        """`position`: the rows of the table for tokens 0, 1, 2 …"""
+        self.node("Slice", [table, first, "length", second], ["position"])
 
     def words(self) -> None:
         """Rows of the word table, unpacked as they are gathered: low nibbles, high nibbles, minus 8, times the scale.
@@ -117,7 +123,7 @@ class _Graph:
         parts = [prefix + part for part in "qkv"]
         self.node("Split", [product], parts, axis=-1, num_outputs=3)
         context = prefix + "context"
-        self.node("MultiHeadAttention", parts, [context], FUSED, num_heads=weights.heads)
+        self.node("MultiHeadAttention", [*parts, *self.attention], [context], FUSED, num_heads=weights.heads)
         hidden = self.add_and_normalise(hidden, self.stored_linear(prefix + "ao", context), prefix + "aln")
         inner = self.stored_linear(prefix + "fi", hidden)
         self.node("Gelu", [inner], [prefix + "gelu"], FUSED)

@@ -47,6 +47,7 @@ class LlamaCppLLM:
     """`threads = 0` uses every core this process may use. The grammar (GBNF) is honoured."""
 
     supports_grammar = True
+    supports_logprobs = True
 
     def __init__(self, model_path: Path, *, name: str, context: int = 4096, threads: int = 0) -> None:
         self.name = name

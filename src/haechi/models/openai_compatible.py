@@ -44,6 +44,8 @@ class OpenAICompatibleLLM:
     ) -> None:
         self.name = model
         self.supports_grammar = grammar == "gbnf"
+        # Only llama-server is known to give them with a stream; another server might refuse the request.
+        self.supports_logprobs = self.supports_grammar
         self.exact_counts = True
         self._server = _Server(url, api_key_env, timeout)
 

@@ -35,6 +35,7 @@ class ScriptedLLM:
     ) -> None:
         self.name = name
         self.supports_grammar = supports_grammar
+        self.supports_logprobs = False
         self.calls: list[tuple[tuple[Message, ...], GenerateOptions]] = []
         self.cancelled = 0
         self._function: Reply | None = replies if callable(replies) else None

@@ -166,11 +166,12 @@ class Home:
                 indexes=self.indexes,
                 retriever=self.retriever,
                 llm=self.llm,
-                checkers=default_checkers(),
+                checkers=default_checkers(self.config.check),
                 answer=self.config.answer,
                 retrieval=self.config.retrieval,
                 gate=self.gate(),
                 query=self.config.query,
+                refusal=self.config.refusal,
             ),
         )
         return chatbot

@@ -9,11 +9,12 @@ from functools import cached_property
 from typing import Any
 
 from haechi.checkers.base import Checker, Evidence
-from haechi.config import AnswerConfig, QueryConfig, RetrievalConfig
+from haechi.config import AnswerConfig, QueryConfig, RefusalConfig, RetrievalConfig
 from haechi.errors import InputError
 from haechi.indexes.manager import IndexManager
 from haechi.models.base import LLM
-from haechi.pipeline.answerability import assess
+from haechi.pipeline.answer_signals import signals as signals_of
+from haechi.pipeline.answerability import Answerability, assess
 from haechi.pipeline.citations import cite, read_draft
 from haechi.pipeline.evidence_lock import build_grammar
 from haechi.pipeline.faq_answer import faq_answer
@@ -21,16 +22,21 @@ from haechi.pipeline.faq_gate import FaqGate
 from haechi.pipeline.history import Turn
 from haechi.pipeline.neighbours import widen
 from haechi.pipeline.prompt import build_messages, fit_passages
+from haechi.pipeline.refusal import STATE_KEY, RefusalWeights
+from haechi.pipeline.refusal_reason import message, needs_computing, reason_for
 from haechi.pipeline.rewrite import Rewritten, stand_alone
 from haechi.pipeline.shape import says_unknown, shorten, whole_sentences
-from haechi.pipeline.verification import LOCKED_COVERAGE, answers_in_kind, drop_untrue, judge, rests_on_topic, strays
+from haechi.pipeline.verification import LOCKED_COVERAGE, answers_in_kind, rests_on_topic, strays, verdicts_of, verify
 from haechi.retrievers.base import Filters
 from haechi.retrievers.question import Found, QueryOptions, QuestionRetriever
 from haechi.stores.base import Store
-from haechi.types import Answer, Correction, GenerateOptions, Generation, Hit, Message
+from haechi.types import Answer, Correction, GenerateOptions, Generation, Hit, Message, Verdict
 
 MAX_QUESTION_CHARS = 2000
-UNKNOWN = "모른다. 문서에서 이 질문의 답을 찾지 못했습니다."
+
+
+#: How many rivals of every token the model is asked for.
+_RIVALS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,29 @@ class _Asked:
         return replace(self.found, spent=self.found.spent + self.rewritten.spent).expansion()
 
 
+@dataclass(frozen=True)
+class _Prospect:
+    """What was known before the model was asked: what the passages cover, and how likely they answer."""
+
+    can: Answerability
+    signals: dict[str, float]
+    weights: RefusalWeights
+    threshold: float
+
+    @property
+    def likely(self) -> float:
+        return self.weights.before(self.signals)
+
+    def after(self, draft: Generation, verdicts: Sequence[Verdict]) -> float:
+        """The same with the draft: how sure the model was of its words, and what the grounding model says of them."""
+        chances = [chance.logprob for chance in draft.chances]
+        scores = [
+            verdict.score for verdict in verdicts if verdict.checker == "entailment" and verdict.score is not None
+        ]
+        certainty = sum(chances) / len(chances) if chances else None
+        return self.weights.after(self.signals, certainty, sum(scores) / len(scores) if scores else None)
+
+
 class Chatbot:
     """Answers from the home's passages only, or refuses. Parts are wired in `pipeline.build`."""
 
@@ -82,6 +111,7 @@ class Chatbot:
         retrieval: RetrievalConfig,
         gate: FaqGate,
         query: QueryConfig,
+        refusal: RefusalConfig | None = None,
     ) -> None:
         self.store = store
         self.gate = gate
@@ -90,6 +120,7 @@ class Chatbot:
         self.settings = answer
         self.retrieval = retrieval
         self.query = query
+        self.refusal = refusal or RefusalConfig()
 
     # Made on first use: an answer of the FAQ needs none of them.
     @cached_property
@@ -194,13 +225,12 @@ class Chatbot:
         started = time.monotonic()
         found = self.find(question, k, filters, query)
         asked, hits = replace(asked, found=found), list(found.hits)
-        can = assess(question, hits, self.indexes.analyser)
+        prospect = self._prospect(question, hits)
         clock.lap("retrieve", started)
         if found.spent.calls:
             clock.timings["expand"] = found.spent.seconds
-        if not hits or can.coverage < self.settings.min_coverage:
-            missing = ", ".join(can.missing[:3])
-            yield self._refuse(asked, hits, clock, f"문서에 없는 내용입니다(찾지 못한 말: {missing or '전부'})")
+        if reason := self._hopeless(question, hits, prospect):
+            yield self._record(self._refusal(question, hits, prospect, reason), clock, asked)
             return
 
         budget, count = self.settings.evidence_tokens, self.llm.count_tokens
@@ -232,9 +262,9 @@ class Chatbot:
         yield StageEvent("check")
         if len(spent) > 1 and not answers_in_kind(spent[0].text, draft.text, evidence):
             reason = f"지어낸 값({fired[0]})을 대신할 값을 근거에서 찾지 못했습니다"
-            answer = self._refusal(question, hits, reason)
+            answer = self._refusal(question, hits, prospect, reason)
         else:
-            answer = self._finish(question, draft, hits, evidence, clock, with_lock, with_check, bool(fired))
+            answer = self._finish(question, draft, hits, evidence, prospect, clock, with_lock, with_check, bool(fired))
         corrections = answer.corrections
         if len(spent) > 1:
             reason = f"근거에 없는 표현({', '.join(fired[:3])})이 나와 근거의 값만 쓰도록 다시 생성했습니다"
@@ -255,7 +285,10 @@ class Chatbot:
 
     def _generate(self, messages: Sequence[Message], grammar: str | None, clock: _Clock) -> Iterator[str | Generation]:
         options = GenerateOptions(
-            max_tokens=self.settings.max_tokens, temperature=self.settings.temperature, grammar=grammar
+            max_tokens=self.settings.max_tokens,
+            temperature=self.settings.temperature,
+            grammar=grammar,
+            top_logprobs=_RIVALS if self.llm.supports_logprobs else 0,
         )
         started = time.monotonic()
         for item in self.llm.stream(messages, options):
@@ -270,6 +303,7 @@ class Chatbot:
         draft: Generation,
         hits: Sequence[Hit],
         evidence: Sequence[Evidence],
+        prospect: _Prospect,
         clock: _Clock,
         with_lock: bool,
         with_check: bool,
@@ -279,31 +313,36 @@ class Chatbot:
         started = time.monotonic()
         try:
             if not draft.text.strip() or says_unknown(draft.text):
-                return self._refusal(question, hits, "모델이 근거에서 답을 찾지 못했습니다")
+                return self._refusal(question, hits, prospect, "모델이 근거에서 답을 찾지 못했습니다")
             sentences = whole_sentences(read_draft(draft.text), draft.finish_reason == "length")
             kept = shorten(sentences, self.settings.max_chars)
-            corrections: list[Correction] = []
-            if with_lock:
-                kept, corrections = drop_untrue(kept, evidence, question, self.checkers if with_check else ())
-                if not kept:
-                    return self._refusal(
-                        question, hits, "답에 나온 값을 근거에서 확인하지 못했습니다", tuple(corrections)
-                    )
-            cited = cite(kept, hits, self.indexes.analyser)
+            verified = verify(kept, evidence, question, self.checkers if with_check else (), lock=with_lock)
+            corrections = list(verified.corrections)
+            if not verified.sentences:
+                reason = "답에 나온 내용을 근거에서 확인하지 못했습니다"
+                return self._refusal(question, hits, prospect, reason, tuple(corrections))
+            cited = cite(verified.sentences, hits, self.indexes.analyser)
             corrections += [Correction(before, after, "인용을 맞는 근거로 옮겼습니다") for before, after in cited.moved]
             if not cited.citations:
-                return self._refusal(question, hits, "답을 뒷받침하는 근거를 찾지 못했습니다", tuple(corrections))
+                return self._refusal(
+                    question, hits, prospect, "답을 뒷받침하는 근거를 찾지 못했습니다", tuple(corrections)
+                )
             least = LOCKED_COVERAGE if fired else self.settings.min_coverage
             if not rests_on_topic(question, cited, hits, self.indexes.analyser, least):
                 # A small model asked for something absent picks a sentence of another passage.
                 reason = "답의 근거가 질문과 다른 내용을 다룹니다"
-                return self._refusal(question, hits, reason, tuple(corrections))
+                return self._refusal(question, hits, prospect, reason, tuple(corrections))
+            confidence = prospect.after(draft, verified.verdicts)
+            if confidence < prospect.threshold:
+                reason = f"답이 확실하지 않습니다(확률 {confidence:.2f} < {prospect.threshold:.2f})"
+                return self._refusal(question, hits, prospect, reason, tuple(corrections))
             return Answer(
                 question=question,
                 answer=cited.text,
                 origin="generated",
+                confidence=confidence,
                 citations=cited.citations,
-                verdicts=judge(cited, evidence, question, self.checkers) if with_check else (),
+                verdicts=verdicts_of(cited, verified.verdicts, with_check),
                 corrections=tuple(corrections),
                 hits=tuple(hits),
                 model=self.llm.name,
@@ -311,15 +350,43 @@ class Chatbot:
         finally:
             clock.lap("check", started)
 
-    def _refuse(self, asked: _Asked, hits: Sequence[Hit], clock: _Clock, reason: str) -> Answer:
-        return self._record(self._refusal(asked.question, hits, reason), clock, asked)
+    def _prospect(self, question: str, hits: Sequence[Hit]) -> _Prospect:
+        can = assess(question, hits, self.indexes.analyser)
+        weights = RefusalWeights.of_text(self.store.state(STATE_KEY))
+        found = signals_of(question, hits, self.indexes.analyser, self.indexes.full_text, can.coverage)
+        return _Prospect(can, found, weights, self.refusal.threshold or weights.threshold)
+
+    def _hopeless(self, question: str, hits: Sequence[Hit], prospect: _Prospect) -> str:
+        """Why the model need not be asked; empty when it should be."""
+        missing = ", ".join(prospect.can.missing[:3])
+        if not hits or prospect.can.coverage < self.settings.min_coverage:
+            return f"문서에 없는 내용입니다(찾지 못한 말: {missing or '전부'})"
+        if needs_computing(question, hits):
+            return "셈해야 하는 질문인데 그 결과를 적은 문서가 없습니다"
+        if prospect.likely < prospect.threshold:
+            told = f", 찾지 못한 말: {missing}" if missing else ""
+            return f"근거로 답할 수 있을 확률이 낮습니다({prospect.likely:.2f} < {prospect.threshold:.2f}{told})"
+        return ""
 
     def _refusal(
-        self, question: str, hits: Sequence[Hit], reason: str, corrections: tuple[Correction, ...] = ()
+        self,
+        question: str,
+        hits: Sequence[Hit],
+        prospect: _Prospect,
+        why: str,
+        corrections: tuple[Correction, ...] = (),
     ) -> Answer:
-        text = f"{UNKNOWN} {self.settings.contact}".strip()
+        reason = reason_for(question, hits, prospect.can, prospect.signals, self.checkers, self.indexes.analyser)
         return Answer(
-            question, text, "refused", reason=reason, corrections=corrections, hits=tuple(hits), model=self.llm.name
+            question,
+            message(reason, self.refusal, self.settings),
+            "refused",
+            reason=why,
+            refusal=reason.kind,
+            confidence=prospect.likely,
+            corrections=corrections,
+            hits=tuple(hits),
+            model=self.llm.name,
         )
 
     def _record(self, answer: Answer, clock: _Clock, asked: _Asked) -> Answer:

@@ -63,13 +63,15 @@ def read_draft(draft: str) -> list[Sentence]:
 class Cited:
     """The answer as shown: its text with `[n]` markers, and for each sentence the citation that carries it, or None.
 
-    `moved` holds (before, after) of every sentence whose marker was not the model's.
+    `moved` holds (before, after) of every sentence whose marker was not the model's; `starts` says where each sentence
+    begins in the text.
     """
 
     text: str
     sentences: tuple[str, ...]
     sources: tuple[Citation | None, ...]
     moved: tuple[tuple[str, str], ...]
+    starts: tuple[int, ...] = ()
 
     @property
     def citations(self) -> tuple[Citation, ...]:
@@ -81,8 +83,10 @@ def cite(sentences: Sequence[Sentence], hits: Sequence[Hit], analyser: Analyser)
     text = ""
     sources: list[Citation | None] = []
     moved: list[tuple[str, str]] = []
+    starts: list[int] = []
     for sentence in sentences:
         text = f"{text} {sentence.text}".lstrip()
+        starts.append(len(text) - len(sentence.text))
         chosen = _choose(sentence.markers, [support(sentence.text, hit, analyser) for hit in hits])
         if chosen is None:
             sources.append(None)
@@ -93,7 +97,7 @@ def cite(sentences: Sequence[Sentence], hits: Sequence[Hit], analyser: Analyser)
         start = len(text) + 1
         text = f"{text} {marker}"
         sources.append(_citation(chosen, start, start + len(marker), sentence.text, hits[chosen - 1], analyser))
-    return Cited(text, tuple(sentence.text for sentence in sentences), tuple(sources), tuple(moved))
+    return Cited(text, tuple(sentence.text for sentence in sentences), tuple(sources), tuple(moved), tuple(starts))
 
 
 def support(sentence: str, hit: Hit, analyser: Analyser) -> float:

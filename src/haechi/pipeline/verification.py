@@ -6,7 +6,8 @@ The verdicts that go with the answer come from here too. Nothing here talks to a
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from haechi.checkers.base import Checker, Evidence
 from haechi.checkers.values_in_evidence import unsupported_values
@@ -14,6 +15,7 @@ from haechi.korean.base import Analyser
 from haechi.korean.values import parse_values
 from haechi.pipeline.answerability import assess
 from haechi.pipeline.citations import Cited, Sentence, read_draft
+from haechi.pipeline.correct import correct
 from haechi.pipeline.shape import foreign_letters
 from haechi.types import Correction, Hit, Value, Verdict
 
@@ -23,6 +25,8 @@ LOCKED_COVERAGE = 0.75
 #: How much less of the question than the best passage the cited one may cover. On the development questions every right
 #: answer rested on a passage of the highest coverage, and 3 of 6 wrong ones did not.
 COVERAGE_TOLERANCE = 0.2
+#: They judge the values of one kind, and suggest what the evidence has in their place.
+VALUE_CHECKERS = frozenset({"amount", "date", "quantity", "law_article", "code"})
 
 
 def strays(draft: str, evidence: Sequence[Evidence]) -> list[str]:
@@ -46,25 +50,55 @@ def _unit(value: Value) -> tuple[str, str]:
     return value.kind, re.sub(r"[\d.,]+", "", value.normalised)
 
 
-def drop_untrue(
-    sentences: Sequence[Sentence], evidence: Sequence[Evidence], question: str, checkers: Sequence[Checker]
-) -> tuple[list[Sentence], list[Correction]]:
-    """Leave out sentences with a value of no passage (Hangul numbers pass any grammar) or a contradicted one."""
-    kept: list[Sentence] = []
+@dataclass(frozen=True)
+class Verified:
+    """What is left of a draft: sentences, the edits that made them, and the verdicts on `joined(sentences)`."""
+
+    sentences: tuple[Sentence, ...]
+    corrections: tuple[Correction, ...]
+    verdicts: tuple[Verdict, ...]
+
+
+def joined(sentences: Sequence[Sentence]) -> str:
+    """The sentences as one text, without their markers."""
+    return " ".join(sentence.text for sentence in sentences)
+
+
+def verify(
+    sentences: Sequence[Sentence],
+    evidence: Sequence[Evidence],
+    question: str,
+    checkers: Sequence[Checker],
+    *,
+    lock: bool,
+) -> Verified:
+    """Leave out sentences with a value of no passage (Hangul numbers pass any grammar); correct or drop the rest."""
     corrections: list[Correction] = []
-    for sentence in sentences:
-        reasons = [f"근거에 없는 표현: {stray}" for stray in strays(sentence.text, evidence)]
-        if not reasons:
-            reasons = [
-                f"근거와 다름: {verdict.claim} ({verdict.explanation})"
-                for verdict in _check(sentence.text, evidence, question, checkers)
-                if verdict.label == "contradicted"
-            ]
-        if reasons:
-            corrections.append(Correction(sentence.text, "", f"뺐습니다. {', '.join(reasons)}"))
-        else:
-            kept.append(sentence)
-    return kept, corrections
+    kept = list(sentences)
+    if lock:
+        for sentence in sentences:
+            found = strays(sentence.text, evidence) if not _mendable(sentence.text, evidence, checkers) else []
+            if found:
+                kept.remove(sentence)
+                corrections.append(Correction(sentence.text, "", f"뺐습니다. 근거에 없는 표현: {', '.join(found)}"))
+    if not kept or not checkers:
+        return Verified(tuple(kept), tuple(corrections), ())
+    corrected = correct(joined(kept), evidence, checkers, question)
+    corrections += corrected.corrections
+    if len(corrected.sentences) == len(kept):
+        pairs = zip(kept, corrected.sentences, strict=True)
+        left = [Sentence(text, sentence.markers) for sentence, text in pairs if text]
+    else:
+        left = read_draft(corrected.text)
+    return Verified(tuple(left) if corrected.settled else (), tuple(corrections), corrected.verdicts)
+
+
+def _mendable(text: str, evidence: Sequence[Evidence], checkers: Sequence[Checker]) -> bool:
+    """Whether the corrector can put right what is foreign in a sentence, so that it need not go at once."""
+    if foreign_letters(text, [passage.text for passage in evidence]):
+        return False
+    corrected = correct(text, evidence, [checker for checker in checkers if checker.name in VALUE_CHECKERS])
+    return bool(corrected.text) and corrected.settled and not unsupported_values(corrected.text, evidence)
 
 
 def rests_on_topic(question: str, cited: Cited, hits: Sequence[Hit], analyser: Analyser, least: float) -> bool:
@@ -74,23 +108,33 @@ def rests_on_topic(question: str, cited: Cited, hits: Sequence[Hit], analyser: A
     return any(covers[citation.marker - 1] >= needed for citation in cited.citations)
 
 
-def judge(
-    cited: Cited, evidence: Sequence[Evidence], question: str, checkers: Sequence[Checker]
-) -> tuple[Verdict, ...]:
-    """All verdicts on an answer; a sentence without a value is `unchecked`, one without a source `not_found`."""
-    verdicts: list[Verdict] = []
-    for sentence, citation in zip(cited.sentences, cited.sources, strict=True):
-        found = _check(sentence, evidence, question, checkers)
+def verdicts_of(cited: Cited, verdicts: Sequence[Verdict], checked: bool) -> tuple[Verdict, ...]:
+    """The verdicts with their places in the answer as shown; `verdicts` are those of its sentences joined by a space.
+
+    A sentence that nothing was said about is `unchecked`, one without a source `not_found`: never shown as a pass.
+    """
+    found = list(_moved(cited, verdicts))
+    for sentence, start, citation in zip(cited.sentences, cited.starts, cited.sources, strict=True):
+        end = start + len(sentence)
         if citation is None:
             why = "이 문장을 뒷받침하는 근거를 찾지 못했습니다"
-            found.append(Verdict("citation", sentence, "not_found", explanation=why))
-        elif not found:
-            # Nothing typed to check: said openly rather than shown as a pass.
-            why = "확인할 금액·날짜·수량·조항이 없는 문장입니다"
-            found.append(Verdict("citation", sentence, "unchecked", citation.quote, why))
-        verdicts += found
-    return tuple(verdicts)
+            found.append(Verdict("citation", sentence, "not_found", explanation=why, start=start, end=end))
+        elif checked and not any(start <= verdict.start < end or verdict.claim in sentence for verdict in found):
+            why = "이 문장에는 확인한 것이 없습니다"
+            found.append(Verdict("citation", sentence, "unchecked", citation.quote, why, start=start, end=end))
+    return tuple(found)
 
 
-def _check(text: str, evidence: Sequence[Evidence], question: str, checkers: Sequence[Checker]) -> list[Verdict]:
-    return [verdict for checker in checkers for verdict in checker.check(text, evidence, question)]
+def _moved(cited: Cited, verdicts: Sequence[Verdict]) -> Iterator[Verdict]:
+    """From places in the joined sentences to places in the text with its markers."""
+    plain = 0
+    shifts: list[tuple[int, int, int]] = []
+    for sentence, start in zip(cited.sentences, cited.starts, strict=True):
+        shifts.append((plain, plain + len(sentence), start - plain))
+        plain += len(sentence) + 1
+    for verdict in verdicts:
+        shift = next((by for first, last, by in shifts if first <= verdict.start < last), None)
+        if shift is None:
+            yield replace(verdict, start=-1, end=-1)
+        else:
+            yield replace(verdict, start=verdict.start + shift, end=verdict.end + shift)

@@ -194,6 +194,8 @@ class AnswerReply(Reply):
     answer: str
     origin: Origin
     reason: str
+    refusal: str = ""
+    confidence: float | None = None
     citations: list[CitationReply]
     verdicts: list[VerdictReply]
     corrections: list[CorrectionReply]

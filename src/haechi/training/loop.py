@@ -67,7 +67,7 @@ def train(
     """Train in place. `stop` is asked after every step; a stopped run is saved and comes back as interrupted."""
     named = model.parameters()
     optimiser = torch.optim.AdamW(named.values(), lr=plan.lr, weight_decay=0.01)
-    run = _load(folder / CHECKPOINT, named, optimiser, plan) if resume else Run()
+    run = load(folder / CHECKPOINT, named, optimiser, plan.fingerprint) if resume else Run()
     began, first = time.monotonic(), run.step
     while run.step < plan.steps:
         for group in optimiser.param_groups:
@@ -80,7 +80,7 @@ def train(
         run.losses.append(round(float(loss.item()), 5))
         stopped = run.step < plan.steps and stop()
         if stopped or run.step % CHECKPOINT_EVERY == 0:
-            _save(folder / CHECKPOINT, named, optimiser, plan, run)
+            save(folder / CHECKPOINT, named, optimiser, plan.fingerprint, run)
         if report:
             left = (time.monotonic() - began) / (run.step - first) * (plan.steps - run.step)
             report(run.step, plan.steps, float(np.mean(run.losses[-20:])), left)
@@ -127,27 +127,31 @@ def _loss(
     return torch.nn.functional.cross_entropy(scores + mask, target)
 
 
-def _save(
+def save(
     path: Path,
     named: Mapping[str, torch.nn.Parameter],
     optimiser: torch.optim.Optimizer,
-    plan: Plan,
+    fingerprint: str,
     run: Run,
 ) -> None:
+    """Parameters, the optimiser's averages and how far the run came; the old file stays until the new one is whole."""
     arrays: dict[str, np.ndarray] = {}
     for name, parameter in named.items():
         state = optimiser.state[parameter]
         arrays[name] = parameter.detach().numpy()
         arrays[f"{name}:mean"] = state["exp_avg"].numpy()
         arrays[f"{name}:square"] = state["exp_avg_sq"].numpy()
-    meta = {"fingerprint": plan.fingerprint, "step": run.step, "losses": run.losses}
+    meta = {"fingerprint": fingerprint, "step": run.step, "losses": run.losses}
     temporary = path.with_name(f".{path.name}.new")
     with temporary.open("wb") as out:
         np.savez(out, meta=np.array(json.dumps(meta)), **arrays)  # type: ignore[arg-type, unused-ignore]
     temporary.replace(path)
 
 
-def _load(path: Path, named: Mapping[str, torch.nn.Parameter], optimiser: torch.optim.Optimizer, plan: Plan) -> Run:
+def load(
+    path: Path, named: Mapping[str, torch.nn.Parameter], optimiser: torch.optim.Optimizer, fingerprint: str
+) -> Run:
+    """What `save` wrote. Raises InputError when there is nothing, or it belongs to another run."""
     if not path.is_file():
         raise InputError(
             f"이어서 할 체크포인트가 없습니다: '{path}'. --resume 없이 처음부터 하세요",
@@ -155,7 +159,7 @@ def _load(path: Path, named: Mapping[str, torch.nn.Parameter], optimiser: torch.
         )
     with np.load(path, allow_pickle=False) as archive:
         meta = json.loads(str(archive["meta"]))
-        if meta["fingerprint"] != plan.fingerprint:
+        if meta["fingerprint"] != fingerprint:
             raise InputError(
                 f"'{path}'은(는) 다른 자료나 설정으로 하던 것입니다. 같은 인자를 주거나 다른 --out을 쓰세요",
                 f"'{path}' belongs to other data or settings; give the same arguments, or another --out",

@@ -20,7 +20,7 @@ from haechi.models.e5_weights import E5Weights, LowRank
 
 States = list[NDArray[np.float16]]
 #: Where a part of a layer is in transformers' BertLayer.
-_WHERE = {
+WHERE = {
     "q": "attention.self.query",
     "k": "attention.self.key",
     "v": "attention.self.value",
@@ -52,14 +52,14 @@ class TorchE5:
 
     def __init__(self, weights: E5Weights, *, layers: int, rank: int, seed: int) -> None:
         self.first = weights.layers - layers
-        self.model = _bert(weights)
+        self.model = bert(weights)
         self.model.requires_grad_(False)
         random = torch.Generator().manual_seed(seed)
         self.adapters: dict[str, LowRankLinear] = {}
         for layer in range(self.first, weights.layers):
             block = self.model.encoder.layer[layer]
             for part in PARTS:
-                parent, _, name = _WHERE[part].rpartition(".")
+                parent, _, name = WHERE[part].rpartition(".")
                 holder = block.get_submodule(parent)
                 adapter = LowRankLinear(getattr(holder, name), rank, random)
                 setattr(holder, name, adapter)
@@ -128,7 +128,8 @@ class TorchE5:
         return hidden
 
 
-def _bert(weights: E5Weights) -> Any:
+def bert(weights: E5Weights) -> Any:
+    """transformers' BertModel with the weights in it, not training."""
     dimension = weights.dimension
 
     def table(name: str) -> torch.Tensor:
@@ -158,7 +159,7 @@ def _bert(weights: E5Weights) -> Any:
     }
     for layer in range(weights.layers):
         ours, theirs = f"l{layer}.", f"encoder.layer.{layer}."
-        for part, where in _WHERE.items():
+        for part, where in WHERE.items():
             bias = table(f"{ours}{part}.b")
             state[f"{theirs}{where}.bias"] = bias
             state[f"{theirs}{where}.weight"] = table(f"{ours}{part}.w").reshape(len(bias), -1)
