@@ -245,6 +245,7 @@ def test_a_correction_is_right_when_the_true_value_stands_in_its_place_in_any_fo
     wrong = row("amount", False, "대강당의 사용료는 13만원을 받습니다.", **{"from": "12만원", "to": "13만원"})
     assert correction(wrong, "대강당의 사용료는 120,000원을 받습니다.") == "right"
     assert correction(wrong, "대강당의 사용료는 45,000원을 받습니다.") == "wrong"
+    assert correction(wrong, "") == "dropped"
     assert correction(wrong, wrong.claim) == correction(wrong, None) == "left"
 
 
