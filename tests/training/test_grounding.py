@@ -17,7 +17,7 @@ from haechi.training.grounding_data import Claim, GroundingData, Passage
 from haechi.training.grounding_measure import measure, thresholds
 from tests.models.made_e5 import make_weight_file
 
-SETTINGS = Settings(epochs=6, rank=4, layers=1, batch=200, lr=0.02, written=1, claim_tokens=20, seed=3)
+SETTINGS = Settings(epochs=6, rank=4, layers=1, batch=200, lr=0.02, written=1.0, claim_tokens=20, seed=3)
 
 
 def test_thresholds_let_few_true_claims_alarm_and_few_false_ones_pass() -> None:

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -174,6 +174,12 @@ def configured_models(config: Config) -> Iterator[Check]:
                 continue
             yield _weights(section.model)
             check_licence(section.model, commercial=project.commercial, allow_research=project.allow_research_models)
+    if config.check.grounder == "haechi" and not config.check.grounder_model:
+        from haechi.models.catalogue import GROUNDING
+
+        # Without it answers are given all the same, their sentences unchecked.
+        found = _weights(GROUNDING)
+        yield replace(found, status="warn") if found.status == "fail" else found
 
 
 def _weights(name: str) -> Check:

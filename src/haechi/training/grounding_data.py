@@ -93,6 +93,8 @@ def prepare(
         never = laws["test"] | laws["dev"]
         train += made([article for article in articles if article.law not in never], seed)
         dev += made([article for article in articles if article.law in laws["dev"]], seed)
+    seen = {passage.evidence for passage in train}
+    dev = [passage for passage in dev if passage.evidence not in seen]
     if not train:
         raise InputError(
             "학습할 자료가 없습니다. --rows, --nli, --statutes 가운데 하나는 주세요",
