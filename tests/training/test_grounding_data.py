@@ -131,7 +131,12 @@ def test_every_tenth_written_passage_and_the_dev_laws_are_for_validation(tmp_pat
     said = jsonl(tmp_path / "rows.jsonl", rows([("쉽니다.", "supported"), ("안 쉽니다.", "contradicted")], 20))
     nli = jsonl(tmp_path / "nli.jsonl", [{"premise": "가", "hypothesis": "나", "label": "Neutral"}])
     other = {**ARTICLE, "id": "박물관법/제3조", "title": "박물관법 제3조"}
-    third = {**ARTICLE, "id": "미술관법/제3조", "title": "미술관법 제3조"}
+    third = {
+        **ARTICLE,
+        "id": "미술관법/제3조",
+        "title": "미술관법 제3조",
+        "text": ARTICLE["text"].replace("관장", "원장"),
+    }
     statutes = jsonl(tmp_path / "statutes.jsonl", [ARTICLE, other, third])
     (tmp_path / "held.json").write_text(json.dumps({"test": ["박물관법"], "dev": ["미술관법"]}), encoding="utf-8")
     data = prepare([said], [nli], statutes, tmp_path / "held.json", seed=0)

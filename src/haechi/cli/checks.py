@@ -51,6 +51,7 @@ def run_checks(session: Session) -> list[Check]:
         "home": home,
         "permissions": permissions,
         "models": configured_models,
+        "grounder": grounder,
         "embedder": embedder,
         "index": index,
         "ocr": ocr,
@@ -174,10 +175,13 @@ def configured_models(config: Config) -> Iterator[Check]:
                 continue
             yield _weights(section.model)
             check_licence(section.model, commercial=project.commercial, allow_research=project.allow_research_models)
+
+
+def grounder(config: Config) -> Iterator[Check]:
+    """The bundled grounding model. Without it answers are given all the same, their sentences unchecked."""
     if config.check.grounder == "haechi" and not config.check.grounder_model:
         from haechi.models.catalogue import GROUNDING
 
-        # Without it answers are given all the same, their sentences unchecked.
         found = _weights(GROUNDING)
         yield replace(found, status="warn") if found.status == "fail" else found
 

@@ -117,7 +117,6 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ("모두", "일부만"),
     ("따로", "함께"),
 )
-_ALWAYS = ("언제나", "예외 없이", "누구나", "무조건", "어떤 경우에도", "항상")
 
 
 def opposite(claim: str, random: Random) -> str:
@@ -132,13 +131,6 @@ def opposite(claim: str, random: Random) -> str:
 def same(claim: str, random: Random) -> str:
     """Another ending of the same meaning."""
     return _with_ending(claim, _SAME, random)
-
-
-def as_rule(claim: str, random: Random) -> str:
-    """Said as if it always held; false only where the evidence states an exception."""
-    match = re.match(r"^(?:[^ ,]+ ){0,4}?[^ ,]{2,}?[은는] ", claim)
-    place = match.end() if match else 0
-    return f"{claim[:place]}{random.choice(_ALWAYS)} {claim[place:]}"
 
 
 def _with_ending(claim: str, table: tuple[tuple[str, tuple[str, ...]], ...], random: Random) -> str:
