@@ -59,10 +59,18 @@ def test_weights_survive_the_store_and_forget_names_of_other_versions() -> None:
 
 
 def test_a_wrong_amount_in_the_question_is_named_with_the_right_one(analyser: MecabAnalyser) -> None:
-    found = kind("발급 수수료 5천 원은 언제 내나요?", [hit("발급 수수료는 3천 원으로 한다.")], analyser)
+    found = kind("발급 수수료 5천 원은 언제 내나요?", [hit("발급 수수료는 3천 원으로 한다.")], analyser, sentence=0.8)
     assert found.kind == "false_premise"
     assert "5천 원" in found.sentence
     assert "3천 원" in found.sentence
+
+
+def test_a_day_of_another_matter_is_no_wrong_premise(analyser: MecabAnalyser) -> None:
+    # Trap: 2002년 and 2010년 are two dates; only where a sentence says the rest of the question is one of them wrong.
+    passage = hit("수수료 규정은 2010년에 만들었다.")
+    assert (
+        kind("2002년 수수료 규정 개정 회의에서 정한 것은?", [passage], analyser, sentence=0.3).kind != "false_premise"
+    )
 
 
 def test_another_field_is_out_of_scope(analyser: MecabAnalyser) -> None:
@@ -98,6 +106,9 @@ def test_one_word_that_fits_several_documents_is_ambiguous(analyser: MecabAnalys
         ("연체료는 하루에 얼마인가요?", False),
         ("대출은 한 번에 몇 권까지 되나요?", False),
         ("신청하고 며칠 뒤에 받나요?", False),
+        ("멤버는 총 몇 명인가요?", False),
+        ("종합계획은 어느 부서가 세우나요?", False),
+        ("지난달 접수된 민원은 몇 건인가요?", True),
     ],
 )
 def test_questions_that_ask_for_a_sum_are_known(question: str, computes: bool) -> None:

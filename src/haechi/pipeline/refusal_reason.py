@@ -55,6 +55,8 @@ _DELEGATES = re.compile(
 #: Below these a question shares next to nothing with the home.
 _FOREIGN_NOUNS, _FOREIGN_RELEVANCE = 0.34, -3.0
 _FULL = 0.6
+#: One sentence must say this much of a question before its value can correct the question's.
+_SAME_MATTER = 0.6
 _CLOSE = 0.3
 
 
@@ -78,7 +80,7 @@ def reason_for(
     moving = next((value.surface for value in parse_values(question) if is_uncertain(value)), "")
     if needs_computing(question, hits):
         return _plain("calculation")
-    if premise := _false_premise(question, hits, can, checkers):
+    if premise := _false_premise(question, hits, can, signals["sentence"], checkers):
         return Reason("false_premise", premise)
     if can.coverage < _FOREIGN_NOUNS and signals["relevance"] < _FOREIGN_RELEVANCE:
         return _plain("out_of_scope")
@@ -121,8 +123,13 @@ def _plain(kind: RefusalKind) -> Reason:
     return Reason(kind, _SAYS[kind])
 
 
-def _false_premise(question: str, hits: Sequence[Hit], can: Answerability, checkers: Sequence[Checker]) -> str:
-    """A value of the question that the passages contradict, or an article that none of them is; else empty."""
+def _false_premise(
+    question: str, hits: Sequence[Hit], can: Answerability, sentence: float, checkers: Sequence[Checker]
+) -> str:
+    """A value of the question that the passages contradict, or an article that none of them is; else empty.
+
+    Only where one sentence says nearly all of the question: a day in a question is mostly about something else.
+    """
     if can.coverage < _FULL:
         return ""
     evidence = [Evidence(hit.chunk.text, hit.chunk.label, hit.document_title, hit.ocr) for hit in hits]
@@ -130,7 +137,7 @@ def _false_premise(question: str, hits: Sequence[Hit], can: Answerability, check
     if asked is not None and asked.parts and hits and not any("reference" in hit.signals for hit in hits):
         return f"문서에서 {with_josa(repr_ko(''.join(asked.parts)), '을/를')} 찾지 못했습니다. 번호를 확인해 주세요."
     for checker in checkers:
-        if checker.name not in ("amount", "quantity", "date"):
+        if checker.name not in ("amount", "quantity", "date") or sentence < _SAME_MATTER:
             continue
         for verdict in checker.check(question, evidence):
             if verdict.label == "contradicted" and verdict.suggestion:
