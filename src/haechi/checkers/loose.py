@@ -26,6 +26,14 @@ _TOPIC = re.compile(
 )
 #: 2백만 원을 보낼 수 없다: the value may be what the rule forbids.
 _DENYING = re.compile(r"(?:없|않|아니|아닙|못\s?[하한합해받]|안\s?[되된돼됩]|늦)[가-힣]{0,5}[\s.!?]*\Z")
+#: 20%이면, 4억 원인 가게, 5kW짜리, 14년 된, 8개월이 지났다면: a case that the sentence supposes, no number of the rule.
+_SUPPOSED = re.compile(
+    r"\s?(?:이?라면|이면|이어도|여도|이?라도|인\s|짜리|일\s때|된\s[가-힣]|만에\s"
+    r"|(?:[이가을를은는도만로]|정도|전에|동안)?\s?[^\s,.!?]{0,8}\s?[^\s,.!?]{0,8}"
+    r"(?:다면|[았었였했갔났됐]으면|[았었였했됐]더라도|[았었였했됐]어도))"
+)
+#: 저녁 7시에는 쓸 수 없다: a time at which the answer tells how a span of hours decides.
+_AT_TIME = re.compile(r"에(?:는|도)\s|에\s[^.!?]*(?:없|않|안 |아니)")
 #: What makes a value of the evidence a threshold.
 _THRESHOLD = re.compile(r"\s?(?:[이을가를의만]\s)?(?:지나|지난|경과|전|후|뒤|마다|당|짜리|채|되기|사이|된)")
 #: 9년이 지나면, 8개월 동안, 5년마다: a rule's own number, not a case of it (지났다면 tells a case).
@@ -38,7 +46,7 @@ _PER = re.compile(r"\s?(?:에(?!서|게)|당|마다|기준)")
 _COUNTED_UP = re.compile(r"(?:가지|곳|명|단계|번째|종|개)$")
 _CASE = re.compile(r"면(?=[\s,])")
 _WORKED_OUT = re.compile(
-    r"모두|합쳐|합하|합계|합친|총|더해|더하|곱하|나누|차이|나머지|남은|만에|뒤|할인|감면|깎|빼|통틀어"
+    r"모두|합쳐|합하|합계|합친|총|더해|더하|곱하|나누|차이|나머지|남은|만에|뒤|할인|감면|깎|빼|통틀어|늘었|줄었|많[았다]|더 |늦게|걸[렸려]|연장"
 )
 
 _EXAMPLE = "규칙에 든 보기의 값이라, 근거의 범위에 드는지는 값만으로 확인하지 못했습니다."
@@ -82,7 +90,11 @@ def _is_example(claim: Stated, comparable: Sequence[Stated]) -> bool:
     """Whether the value describes a case, and a threshold of the evidence could decide it that way."""
     if any(_within(claim.value, source) for source in comparable):
         return True
-    if claim.value.kind == "date" or _RULE.match(claim.after):
+    if claim.value.kind == "date":
+        return bool(_AT_TIME.match(claim.after)) and any(source.bound for source in comparable)
+    if _SUPPOSED.match(claim.after) and comparable:
+        return True
+    if _RULE.match(claim.after):
         return False
     if not (_CONDITION.match(claim.after) or _TOPIC.match(claim.after) or _DENYING.search(claim.after)):
         return False
