@@ -28,6 +28,7 @@ _ALIKE = {"번": "회", "번째": "제회", "차": "제회", "제차": "제회"}
 #: Days of one unit at least and at most. A week is seven days wherever it is a length of time.
 _DAYS = {"일": (1, 1), "주": (7, 7), "개월": (28, 31), "년": (365, 366)}
 _SAME_DAY = {"전년": "작년", "전월": "지난달", "당월": "이번달", "해당연도": "올해", "월말": "말일"}
+_MOVING_HEAD = re.compile(r"^[^0-9]+(?=[0-9])|^[^0-9]+$")
 _ALIKE_DAYS = re.compile("|".join(_SAME_DAY))
 _PIECE = re.compile(r"(\d+(?:\.\d+)?)(년|개월|주|일|시간)")
 
@@ -179,7 +180,7 @@ def _number(value: Value) -> float | None:
 
 def is_moving(value: Value) -> bool:
     """Not a day of the calendar: 작년, 24.3.5. A day that does not exist (2월 31일) is one, and a wrong one."""
-    return is_uncertain(value) and re.match(r"date:\?(?:\d{4}|-)-\d\d", value.normalised) is None
+    return is_uncertain(value) and re.match(r"date:\?(?:\d{4}|--?)-\d\d", value.normalised) is None
 
 
 def moving_days_differ(claim: Value, source: Value) -> bool:
@@ -192,7 +193,7 @@ def _dates(claim: Value, source: Value) -> Relation:
     if claim.normalised.partition(":")[0] != source.normalised.partition(":")[0]:
         return "other"
     if is_moving(claim) or is_moving(source):
-        return "unknown"
+        return _moving(claim, source)
     if claim.normalised.startswith("time:"):
         return _times(claim, source)
     ours, theirs = _fields(claim), _fields(source)
@@ -207,8 +208,22 @@ def _dates(claim: Value, source: Value) -> Relation:
     return "implied" if ours.keys() <= theirs.keys() else "partial"
 
 
+def _moving(claim: Value, source: Value) -> Relation:
+    """다음 달 10일 and 다음 달 25일 differ; 이듬해 may be any year, 다음 날 is no day that a calendar could deny."""
+    if is_moving(claim) and is_moving(source):
+        one, other = (_MOVING_HEAD.sub("", value.normalised) for value in (claim, source))
+        heads = [value.normalised.removesuffix(rest) for value, rest in ((claim, one), (source, other))]
+        return "different" if heads[0] == heads[1] and one and other else "unknown"
+    if is_moving(claim):
+        return "unknown"
+    named = source.normalised.removeprefix("date:?")[:1].isdigit()
+    return "unknown" if named or ("year" in _fields(claim) and re.search(r"[해년]", source.normalised)) else "other"
+
+
 def _times(claim: Value, source: Value) -> Relation:
     """6시 against 오후 6시: half a day apart and one side does not say which half."""
+    if "?" in claim.normalised + source.normalised:
+        return "different"
     minutes = [int(value.normalised[5:7]) * 60 + int(value.normalised[8:10]) for value in (claim, source)]
     open_half = "ambiguous" in (claim.certainty, source.certainty)
     return "unknown" if abs(minutes[0] - minutes[1]) in (720, 1440) and open_half else "different"

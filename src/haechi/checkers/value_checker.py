@@ -33,7 +33,8 @@ from haechi.types import ValueKind, Verdict, VerdictLabel
 OCR_ONLY = "문자 인식(OCR)으로 읽은 근거라 값을 확인하지 못했습니다."
 
 #: From so many equal letters on (`closeness`) a place in the evidence is what the claim is about …
-CLOSE = 6
+
+CLOSE = 8
 #: … also where the bound alone differs (30일 and 30일 이내), …
 CLOSE_BOUND = 7
 #: … and also against an equal value that stands elsewhere, less close by `APART`.

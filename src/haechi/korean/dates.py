@@ -133,8 +133,8 @@ def find_dates(text: str) -> Iterator[Found]:
     for match in _PART_ONLY().finditer(text):
         yield _found(match.start(), match.end(), f"--{_part(match['part'])}")
     for match in _DAY_OF_MONTH().finditer(text):
-        if 1 <= int(match["d"]) <= 31:
-            yield _found(match.start(), match.end(), f"---{int(match['d']):02}")
+        possible = 1 <= int(match["d"]) <= 31
+        yield _found(match.start(), match.end(), f"{'' if possible else '?'}---{int(match['d']):02}")
     yield from _clocks(text)
     for match in _RELATIVE().finditer(text):
         yield from _relative(match)
@@ -198,6 +198,8 @@ def _clock(match: re.Match[str], hour: int, minute: int) -> Iterator[Found]:
         open_half = not half and 1 <= hour <= 12 and not re.match(r"0\d:", match[0])
         certainty: Certainty = "ambiguous" if open_half else "certain"
         yield Found(match.start(), match.end(), "date", f"time:{hour:02}:{minute:02}", RANK, certainty)
+    elif "시" in match[0]:
+        yield Found(match.start(), match.end(), "date", f"time:?{hour:02}:{minute:02}", RANK, "unresolved")
 
 
 def _relative(match: re.Match[str]) -> Iterator[Found]:

@@ -36,6 +36,8 @@ def _spellings(value: Value) -> list[str]:
         return _phone(rest) if prefix == "tel" else []
     if value.kind in ("email", "code", "name"):
         return []
+    if rest.startswith("?"):
+        return []
     if prefix == "time":
         return _time(rest)
     if prefix == "date":
