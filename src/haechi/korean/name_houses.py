@@ -66,7 +66,7 @@ def institution(text: str, words: Sequence[Word], position: int) -> Name | None:
         return None
     inside = [piece for piece in pieces if piece.start < start + len(modifier)]
     certain, claimable = _surety(head, modifier, inside, led != stem)
-    if modifier in GENERIC and not certain:
+    if modifier in GENERIC and not certain and head != "위원회":
         return None
     end = word.start + len(led)
     surface = text[start:end]
@@ -84,7 +84,7 @@ def _surety(head: str, modifier: str, pieces: Sequence[Piece], led: bool) -> tup
     if head == "부":
         return led or any((modifier + head).endswith(ministry) for ministry in MINISTRIES), False
     if head == "위원회":
-        return named or modifier not in COMMITTEES, False
+        return named or modifier not in COMMITTEES, True
     if head in SURE_HEADS:
         return True, False
     if head == "팀":
