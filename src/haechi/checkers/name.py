@@ -110,10 +110,12 @@ class NameChecker:
     def _is_written_otherwise(self, claim: Name, source: Source) -> bool:
         """Whether a passage has an abbreviation or the full form of a name."""
         name = claim.normalised
-        for known in (self._gazetteer, source.aliases):
-            forms = {*known.aliases.get(name, ()), *(short for short, full in known.aliases.items() if name in full)}
-            if any(form in source.places or (len(form) > 2 and form in source.letters) for form in forms):
-                return True
+        forms = {*source.aliases.aliases.get(name, ()), *source.aliases.short_forms(name)}
+        # In a home of many documents 공단 may be any of several: then it is no evidence for one of them.
+        forms |= {*self._gazetteer.aliases.get(name, ())}
+        forms |= {short for short in self._gazetteer.short_forms(name) if self._gazetteer.full_form(short) == name}
+        if any(form in source.places or (len(form) > 2 and form in source.letters) for form in forms):
+            return True
         return any(_one_name(claim, other) for other in source.names)
 
     def _supported(self, claim: Name, passages: Sequence[Source], holders: Sequence[int], scanned: set[int]) -> Verdict:
@@ -164,11 +166,9 @@ class NameChecker:
         """Whether the evidence speaks of its own 공단, 병원 or 법 without a name that could differ."""
         if claim.type == "law":
             return any(_THIS_LAW.search(source.text) for source in passages)
-        if (
-            len(claim.head) < 2
-            or claim.head in OFFICES
-            or any(name.head == claim.head for source in passages for name in source.names)
-        ):
+        if len(claim.head) < 2 or claim.head in OFFICES:
+            return False
+        if claim.certain and any(name.head == claim.head for source in passages for name in source.names):
             return False
         return any(claim.head in source.places for source in passages)
 

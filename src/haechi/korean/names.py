@@ -69,9 +69,10 @@ def values_and_names(text: str, gazetteer: Gazetteer | None = None) -> list[Valu
 def find_names(text: str, gazetteer: Gazetteer = NONE, words: Sequence[Word] | None = None) -> list[Name]:
     """The names of `text` with what a checker needs to know of them, in order and never overlapping."""
     words = read_words(text) if words is None else words
-    found = [*_laws(text, words), *_listed(text, words, gazetteer)]
+    found = list(_laws(text, words))
     for position in range(len(words)):
         found += _names_of(text, words, position)
+    found += _listed(text, words, gazetteer)
     found.sort(key=lambda name: (not name.certain, name.start - name.end, name.start))
     taken = bytearray(len(text))
     kept = []
