@@ -107,7 +107,9 @@ def _without_leader(stem: str) -> str:
 
 
 def _is_nominal(word: Word) -> bool:
-    return all(piece.tag in ("NNG", "NNP", "XSN", "XPN", "SL", "SN", "XR") for piece in word.pieces)
+    """Whether a word is nouns, with what an unknown one is taken for between them (별|솔|마을)."""
+    tags = [piece.tag for piece in word.pieces]
+    return any(tag[0] in "NU" for tag in tags) and all(tag[0] in "NXUM" or tag == "SL" for tag in tags)
 
 
 def _ends_in_morpheme(word: Word, head: str, length: int) -> bool:
