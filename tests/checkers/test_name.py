@@ -100,6 +100,12 @@ def test_the_gazetteer_of_the_home_knows_who_that_is():
     assert verdict.label == "supported"
 
 
+def test_an_abbreviation_of_two_names_speaks_for_neither():
+    home = learn(['국민연금공단(이하 "공단"이라 한다)', '근로복지공단(이하 "공단"이라 한다)'])
+    (verdict,) = check("국민연금공단은 결산보고서를 냅니다.", "공단은 결산보고서를 제출한다.", gazetteer=home)
+    assert verdict.label == "unchecked"
+
+
 def test_a_name_that_only_the_question_has():
     passage = "본 기관의 민원은 7일 안에 처리한다."
     question = "한국해치진흥원의 민원은 언제 처리되나요?"

@@ -129,6 +129,10 @@ def test_two_full_forms_of_one_abbreviation_leave_it_as_it_is():
     assert learned.full_form("공단") == "공단"
 
 
+def test_only_what_ends_like_a_name_is_learned():
+    assert learn(['국가공무원(이하 "공무원"이라 한다)은 신청서(이하 "서류"라 한다)를 낸다.']) == Gazetteer()
+
+
 def test_a_name_of_the_gazetteer_is_found_whatever_its_form():
     listed = Gazetteer(names=frozenset({"해오름"}))
     assert [value.surface for value in names_in("해오름에서 만난다.", listed)] == ["해오름"]

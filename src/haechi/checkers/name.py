@@ -77,7 +77,10 @@ class NameChecker:
         return sorted([*doubtful, *changed], key=lambda verdict: verdict.start)
 
     def _judge(self, text: str, claim: Name, passages: Sequence[Source], scanned: set[int], asked: str) -> Verdict:
-        holders = [number for number, source in enumerate(passages) if self._stands_in(claim, source)]
+        holders = [number for number, source in enumerate(passages) if claim.normalised in source.letters]
+        if not holders or scanned.issuperset(holders):
+            # Only now the passages are read for other writings of it.
+            holders += [number for number, source in enumerate(passages) if self._is_written_otherwise(claim, source)]
         if holders:
             return self._supported(claim, passages, holders, scanned)
         strange = bool(claim.modifier) and not any(claim.modifier in source.letters for source in passages)
@@ -104,17 +107,15 @@ class NameChecker:
             return _verdict(claim, "not_found", "", explanation)
         return _verdict(claim, "not_found", "", f"근거에 {with_josa(quoted, '이/가')} 없습니다.")
 
-    def _stands_in(self, claim: Name, source: Source) -> bool:
-        """Whether a passage has the name itself, a longer one with it inside, or another form of it."""
+    def _is_written_otherwise(self, claim: Name, source: Source) -> bool:
+        """Whether a passage has an abbreviation or the full form of a name."""
         name = claim.normalised
-        if name in source.letters:
+        forms = {*source.aliases.aliases.get(name, ()), *source.aliases.short_forms(name)}
+        # In a home of many documents 공단 may be any of several: then it is no evidence for one of them.
+        forms |= {*self._gazetteer.aliases.get(name, ())}
+        forms |= {short for short in self._gazetteer.short_forms(name) if self._gazetteer.full_form(short) == name}
+        if any(form in source.places or (len(form) > 2 and form in source.letters) for form in forms):
             return True
-        if claim.type == "law" and name.removesuffix("법률") + "법" in source.letters:
-            return True
-        for known in (self._gazetteer, source.aliases):
-            forms = {*known.aliases.get(name, ()), *(short for short, full in known.aliases.items() if name in full)}
-            if any(form in source.places or (len(form) > 2 and form in source.letters) for form in forms):
-                return True
         return any(_one_name(claim, other) for other in source.names)
 
     def _supported(self, claim: Name, passages: Sequence[Source], holders: Sequence[int], scanned: set[int]) -> Verdict:
@@ -165,20 +166,19 @@ class NameChecker:
         """Whether the evidence speaks of its own 공단, 병원 or 법 without a name that could differ."""
         if claim.type == "law":
             return any(_THIS_LAW.search(source.text) for source in passages)
-        if (
-            len(claim.head) < 2
-            or claim.head in OFFICES
-            or any(name.head == claim.head for source in passages for name in source.names)
-        ):
+        if len(claim.head) < 2 or claim.head in OFFICES:
+            return False
+        if claim.certain and any(name.head == claim.head for source in passages for name in source.names):
             return False
         return any(claim.head in source.places for source in passages)
 
 
 def _one_name(claim: Name, other: Name) -> bool:
     """Whether one name is short for the other."""
-    if claim.type == "law" or other.type == "law":
-        return False
     left, right = claim.normalised, other.normalised
+    if claim.type == "law" or other.type == "law":
+        # 남녀고용평등법 for 남녀고용평등과 일·가정 양립 지원에 관한 법률
+        return claim.type == other.type and len(left) > 3 and left[-1] == "법" and right.startswith(left[:-1])
     if len(left) < len(right):
         return is_short_for(left, right, other.starts)
     return is_short_for(right, left, claim.starts) and len(right) > 2

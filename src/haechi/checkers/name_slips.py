@@ -47,11 +47,13 @@ def slips(
             continue
         if any(start < word.end and word.start < end for start, end in settled):
             continue
-        if any(stem in source.letters for source in passages):
+        spelt = compact(word.spelt)
+        if any(spelt in source.letters for source in passages):
             continue
-        if (
-            slip := _misspelt(word, stem, passages) or _put_in_place(words, position, doubtful, passages, said)
-        ) is not None:
+        slip = _misspelt(word, spelt, passages)
+        if slip is None and not any(stem in source.letters for source in passages):
+            slip = _misspelt(word, stem, passages) or _put_in_place(words, position, doubtful, passages, said)
+        if slip is not None:
             yield slip
 
 
@@ -62,19 +64,20 @@ def _misspelt(word: Word, stem: str, passages: Sequence[Source]) -> Slip | None:
     for source in passages:
         for other in source.words if source.nearly(stem) else ():
             place = one_syllable_apart(stem, other.stem)
-            if place < 0 or not _is_nominal(other):
+            if place < 0 or not "가" <= stem[place] <= "힣" or not _is_nominal(other):
                 continue
             close = misspelt(stem, other.stem)
             if not _strange_at(word, place) and not (close and _is_name(source.names, other)):
                 continue
             # 장례식때 is no slip of 장례식장: at the end another word may begin
             if close or (len(stem) >= 4 and place < len(stem) - 1):
-                return Slip(word.start, word.end, other.stem, source.sentence_at(other.start), True)
+                end = word.start + len(stem)
+                return Slip(word.start, end, other.stem, source.sentence_at(other.start), True)
     return None
 
 
 def _is_name(names: Sequence[Name], word: Word) -> bool:
-    return any(name.certain and name.start == word.start for name in names)
+    return any(name.certain and name.head and word.start <= name.start < word.end for name in names)
 
 
 def _put_in_place(
@@ -149,7 +152,7 @@ def _strange_at(word: Word, place: int) -> bool:
             if piece.tag[:1] in "VE" and piece.end >= word.end:
                 return False
             return piece.tag == "NNP" or not _is_known(piece.tag, piece.surface)
-    return True
+    return False
 
 
 def _is_known(tag: str, surface: str) -> bool:

@@ -9,9 +9,10 @@ what is deleted is forgotten with its text.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+
+from haechi.korean.name_words import CLASS_HEADS, GENERIC, MINISTRIES, SURE_HEADS, end_of
 
 _DROPPED = re.compile(
     r"[\s\u318d\u119e\u00b7\u30fb\u2027\u2219\u22c5「」『』《》〈〉'\"“”‘’`]+|\((?:주|재|사|유|복)\)|㈜|주식회사|재단법인|사단법인|유한회사|사회복지법인|의료법인|학교법인"
@@ -23,11 +24,7 @@ _DEFINED = re.compile(
     r"(?:이?라고? ?(?:한다|합니다|함|칭한다|약칭)|로 ?(?:한다|약칭)|(?:이?라)?\s?함)"
 )
 _BRACKET = re.compile(rf"{_NAME} ?\((?:약칭 ?:? ?)?(?P<short>[가-힣A-Za-z]{{2,15}})\)")
-#: A name must end like one to be kept for itself.
-_NAME_END = re.compile(
-    r"(?:부|처|청|원|공단|공사|위원회|법원|시|군|구|도|대학교|학교|병원|은행|센터|재단|협회|조합|연구소|법률?|시행령|시행규칙|조례"
-    r"|규정|규칙|정관|회사|본부|지사|도서관|박물관)$"
-)
+_LAWS = frozenset({"법", "법률", "시행령", "시행규칙", "조례", "규정", "규칙", "정관"})
 
 
 def compact(text: str) -> str:
@@ -47,9 +44,9 @@ class Gazetteer:
         forms = self.aliases.get(name, frozenset())
         return next(iter(forms)) if len(forms) == 1 else name
 
-    def same(self, left: str, right: str) -> bool:
-        """Whether two compact names are one: equal, or abbreviation and full form."""
-        return left == right or left in self.aliases.get(right, ()) or right in self.aliases.get(left, ())
+    def short_forms(self, name: str) -> list[str]:
+        """The abbreviations of a compact name."""
+        return [short for short, full in self.aliases.items() if name in full]
 
 
 NONE = Gazetteer()
@@ -58,20 +55,27 @@ NONE = Gazetteer()
 def learn(texts: Iterable[str]) -> Gazetteer:
     """The abbreviations that `texts` define, and the names that they define them for."""
     aliases: dict[str, set[str]] = {}
-    counted: Counter[str] = Counter()
+    names: set[str] = set()
     for text in texts:
         for pattern in (_DEFINED, _BRACKET):
             for match in pattern.finditer(text):
                 full, short = compact(match["full"]), compact(match["short"])
                 if pattern is _BRACKET and not _abbreviates(short, full):
                     continue
-                if short != full and len(full) > len(short) and _NAME_END.search(full):
+                if short != full and len(full) > len(short) and _ends_like_a_name(full):
                     aliases.setdefault(short, set()).add(full)
-                    counted[full] += 1
-    return Gazetteer({short: frozenset(full) for short, full in aliases.items()}, frozenset(counted))
+                    names.add(full)
+    return Gazetteer({short: frozenset(full) for short, full in aliases.items()}, frozenset(names))
 
 
 def _abbreviates(short: str, full: str) -> bool:
     """Whether `short` is made of syllables of `full` in order: 과기정통부 of 과학기술정보통신부, no 대표 홍길동."""
     rest = iter(full)
     return 2 <= len(short) < len(full) and all(syllable in rest for syllable in short)
+
+
+def _ends_like_a_name(full: str) -> bool:
+    if end_of(full, _LAWS) or end_of(full, MINISTRIES):
+        return True
+    head = end_of(full, SURE_HEADS | CLASS_HEADS)
+    return bool(head) and len(full) > 3 and full.removesuffix(head) not in GENERIC

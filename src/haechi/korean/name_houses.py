@@ -22,12 +22,9 @@ from haechi.korean.name_words import (
     POINTING,
     SURE_HEADS,
     WEAK_HEADS,
+    end_of,
 )
 
-_HEADS = sorted(HEADS, key=len, reverse=True)
-_LONG_HEADS = [head for head in _HEADS if len(head) >= 3]
-_PLACES = sorted(PLACE_HEADS, key=len, reverse=True)
-_LEADERS = sorted(LEADERS, key=len, reverse=True)
 #: 구름시는, 단미구 주민: what stands behind a town and not behind a time (신청시).
 _TOWN = re.compile(r"(?:[는은의이가을를와과도]|에서[는도]?)(?=\s)|(?<=[군구]) (?=[가-힣])")
 
@@ -44,10 +41,10 @@ def institution(text: str, words: Sequence[Word], position: int) -> Name | None:
             return Name("institution", whole, compact(whole), start, start + len(whole), True, whole)
     if stem.endswith(("장관", "차관")) and led == stem and len(stem) >= 4:
         return Name("institution", stem, compact(stem), start, start + len(stem), True, stem[-2:])
-    head = next((head for head in _HEADS if led.endswith(head)), "")
-    if not head and (spelt := next((head for head in _LONG_HEADS if word.spelt.endswith(head)), "")):
+    head = end_of(led, HEADS)
+    if not head and len(end_of(word.spelt, HEADS)) >= 3:
         # 대의 of 미리내천문대의 is read as a word
-        led, head = word.spelt, spelt
+        led, head = word.spelt, end_of(word.spelt, HEADS)
     if not head:
         return None
     modifier = led[: -len(head)]
@@ -69,7 +66,7 @@ def institution(text: str, words: Sequence[Word], position: int) -> Name | None:
         return None
     inside = [piece for piece in pieces if piece.start < start + len(modifier)]
     certain, claimable = _surety(head, modifier, inside, led != stem)
-    if modifier in GENERIC and not certain:
+    if modifier in GENERIC and not certain and head != "위원회":
         return None
     end = word.start + len(led)
     surface = text[start:end]
@@ -87,7 +84,7 @@ def _surety(head: str, modifier: str, pieces: Sequence[Piece], led: bool) -> tup
     if head == "부":
         return led or any((modifier + head).endswith(ministry) for ministry in MINISTRIES), False
     if head == "위원회":
-        return named or modifier not in COMMITTEES, False
+        return named or modifier not in COMMITTEES, True
     if head in SURE_HEADS:
         return True, False
     if head == "팀":
@@ -101,19 +98,18 @@ def _surety(head: str, modifier: str, pieces: Sequence[Piece], led: bool) -> tup
 
 def _without_leader(stem: str) -> str:
     """국세청장 → 국세청, 고용노동부장관 → 고용노동부; what is left must itself end like an institution."""
-    for leader in _LEADERS:
-        if not stem.endswith(leader) or len(stem) <= len(leader) + 1:
-            continue
-        for size in (len(leader), 1) if leader[-1] == "장" else (len(leader),):
-            rest = stem[:-size]
-            if any(rest.endswith(head) for head in _HEADS) and rest not in NOT_NAMES and len(rest) > 2:
-                return rest
-        break
+    leader = end_of(stem, LEADERS)
+    for size in (len(leader), 1) if leader[-1:] == "장" else (len(leader),):
+        rest = stem[: len(stem) - size]
+        if leader and len(rest) > 2 and end_of(rest, HEADS) and rest not in NOT_NAMES:
+            return rest
     return stem
 
 
 def _is_nominal(word: Word) -> bool:
-    return all(piece.tag in ("NNG", "NNP", "XSN", "XPN", "SL", "SN", "XR") for piece in word.pieces)
+    """Whether a word is nouns, with what an unknown one is taken for between them (별|솔|마을)."""
+    tags = [piece.tag for piece in word.pieces]
+    return any(tag[0] in "NU" for tag in tags) and all(tag[0] in "NXUM" or tag == "SL" for tag in tags)
 
 
 def _ends_in_morpheme(word: Word, head: str, length: int) -> bool:
@@ -135,7 +131,7 @@ def _ends_in_morpheme(word: Word, head: str, length: int) -> bool:
 def place(text: str, word: Word) -> Name | None:
     """강남구, 단미구, 세종로: a place that ends like one, with a name or an unknown word before."""
     stem = word.stem
-    head = next((head for head in _PLACES if stem.endswith(head)), "")
+    head = end_of(stem, PLACE_HEADS)
     modifier = stem[: -len(head)] if head else ""
     if not 2 <= len(modifier) <= 6 or modifier in GENERIC or stem in NOT_NAMES:
         return None

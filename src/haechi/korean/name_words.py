@@ -10,6 +10,16 @@ def _set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+def end_of(word: str, ends: frozenset[str]) -> str:
+    """The longest of `ends` that `word` ends with, "" where there is none."""
+    for size in range(min(len(word), _LONGEST), 0, -1):
+        if word[-size:] in ends:
+            return word[-size:]
+    return ""
+
+
+#: No end is longer.
+_LONGEST = 8
 #: Ends of institutions of which there is one each, whatever stands before them (근로복지|공단, 금융|감독원).
 SURE_HEADS = _set(
     "공단 감독원 진흥원 개발원 평가원 소비자원 정보원 관리원 품질원 기술원 안전원 보안원 표준원 보장원 심사원"
@@ -43,8 +53,8 @@ HEADS = SURE_HEADS | CLASS_HEADS | WEAK_HEADS | DEPARTMENTS
 
 #: Institutions that are names without anything before them.
 OFFICES = _set(
-    "경찰 검찰 국회 감사원 대법원 헌법재판소 청와대 대통령실 국무회의 국무총리실 국무조정실 대검찰청 국가정보원 경찰서"
-    " 소방서 세무서 보건소 교육청 구청 시청 군청 도청 경찰청 검찰청 법원행정처 우체국 주민센터 행정복지센터"
+    "경찰 검찰 국회 감사원 대법원 헌법재판소 청와대 대통령실 국무회의 국무총리실 국무조정실 대검찰청 국가정보원"
+    " 경찰서 소방서 세무서 보건소 교육청 구청 시청 군청 도청 경찰청 검찰청 법원행정처 우체국 주민센터 행정복지센터"
     " 교육지원청 상공회의소 국세청 관세청 병무청 통계청 기상청 산림청 특허청 조달청 소방청 세관 가정법원 행정법원"
     " 회생법원 특허법원 지방검찰청 고등법원"
 )
@@ -61,13 +71,12 @@ LEADERS = _set(
 )
 #: Titles written behind a person's name, with or without a space.
 TITLES = _set(
-    "셰프 점장 경사 경위 경감 경정 총경 의장 부의장 대변인 비서관 행정관 최고위원 당선인 후보자 아나운서 앵커 시인 소설가 할머니"
-    " 할아버지 위원 기사 사원 병장 상무 전무 부사장 사서 "
-    "씨 님 군 양 교수 장관 차관 의원 대표 과장 원장 판사 검사 변호사 선생 선생님 박사 기자 감독 회장 사장 이사장"
-    " 대통령 총리 후보 위원장 팀장 부장 차장 국장 실장 주무관 사무관 간호사 전문의 의사 총장 이사 대리 주임 계장"
-    " 소장 본부장 대법관 대사 시장 군수 구청장 지사 연구원 선수 작가 배우 가수 화백 목사 신부 스님 여사 옹 대위"
-    " 소령 중령 대령 중장 대장 원수 상병 병장 감사 강사 교사 약사 세무사 노무사 회계사 법무사 책임 수석 선임"
-    " 매니저"
+    "셰프 점장 경사 경위 경감 경정 총경 의장 부의장 대변인 비서관 행정관 최고위원 당선인 후보자 아나운서 앵커"
+    " 시인 소설가 할머니 할아버지 위원 기사 사원 병장 상무 전무 부사장 사서 씨 님 군 양 교수 장관 차관 의원 대표"
+    " 과장 원장 판사 검사 변호사 선생 선생님 박사 기자 감독 회장 사장 이사장 대통령 총리 후보 위원장 팀장 부장"
+    " 차장 국장 실장 주무관 사무관 간호사 전문의 의사 총장 이사 대리 주임 계장 소장 본부장 대법관 대사 시장 군수"
+    " 구청장 지사 연구원 선수 작가 배우 가수 화백 목사 신부 스님 여사 옹 대위 소령 중령 대령 중장 대장 원수 상병"
+    " 감사 강사 교사 약사 세무사 노무사 회계사 법무사 책임 수석 선임 매니저"
 )
 
 #: In front of any head these make no name (관할 세무서, 우리 병원).
@@ -77,7 +86,7 @@ POINTING = _set(
 )
 #: In front of a head that makes classes these make one (종합병원, 시중은행, 상담센터).
 GENERIC = POINTING | _set(
-    "지역 지방 중앙 전문 종합 상급 상급종합 대형 중소 일반 개인 민간 국내 외국 해외 국제 공공 공익 국립 공립 사립"
+    "유가 지역 지방 중앙 전문 종합 상급 상급종합 대형 중소 일반 개인 민간 국내 외국 해외 국제 공공 공익 국립 공립 사립"
     " 시립 도립 군립 구립 국공립 시중 저축 지점 요양 재활 응급 대학 부속 인증 심의 심사 운영 자문 조정 소 분과"
     " 특별 상설 상임 노동 협동 노사 노조 상담 고객 서비스 콜 민원 안내 지원 교육 연구 기술 정보 데이터 문화 체육"
     " 복지 행정 정부 국가 자치 사회 신용 상호 회사 기관 부처 단체 시설 영업 사업 현장 공장 건축 토목 전기 소방"
@@ -101,18 +110,19 @@ COMMITTEES = POINTING | _set(
 
 #: Words that end like a name and are none, and words that mecab takes for names.
 NOT_NAMES = _set(
-    "하지만 내일 오늘 모레 마리 하계 동계 중동 서양 동양 일부 전부 내부 외부 본부 학부 간부 기부 납부 여부 정부 장부 대부 첨부 회부 교부 하부 상부 세부 후부 전반부"
-    " 주부 신부 농부 어부 피부 두부 공부 거부 승부 흉부 복부 안부 당부 청부 잔부 환부 송부 발부 배부 부부 해당부"
-    " 출납부 등록부 조건부 후반부 초반부 중반부 처음부 원부 명부 대장 접수처 거래처 근무처 연락처 사용처 구매처"
-    " 판매처 출처 상처 조처 부처 근처 문의처 신고처 제출처 발급처 신청 요청 시청 간청 도청 구청 하청 원청 재청"
-    " 초청 신청청 행정청 처분청 감독청 허가청 관청 상급청 하급청 위원 직원 회원 공무원 임원 사원 조합원 종업원"
-    " 구성원 인원 정원 증원 지원 자원 근원 병원 학원 공원 법원 의원 해당공사 건설공사 관급공사 추가공사"
-    " 하자보수공사 개보수공사 방수공사 시설공사 전기공사 소방공사 부대공사 시장 정규직 비정규직 신청인 피신청인"
-    " 사업주 담당자 책임자 위원회 사용자 근로자 이용자 관리자 대표자 대리인 상대방 개인정보 인터넷 홈페이지"
-    " 휴대전화 이메일 이동전화 카카오톡 한글 영문 국문 국어 영어 한국어 한자 양력 음력 주민등록 우리나라 국내 외국"
-    " 해외 설날 추석 월요일 화요일 수요일 목요일 금요일 토요일 일요일 한국인 외국인 내국인 온라인 국토 시도 도시"
-    " 군구 시군구 자치구 읍면동 읍면 시군 공휴일 대체공휴일 하나 우리 하늘 사랑 바다 나라 모두 하루 이틀 대한 이하"
-    " 미만 이상 대상 이내 기준 다만 그리고 해주 예정 별지 별표 서식 부칙 본문 단서 전단 후단 당사 본사 지사"
+    "하지만 내일 오늘 모레 마리 하계 동계 중동 서양 동양 일부 전부 내부 외부 본부 학부 간부 기부 납부 여부 정부"
+    " 장부 대부 첨부 회부 교부 하부 상부 세부 후부 전반부 주부 신부 농부 어부 피부 두부 공부 거부 승부 흉부 복부"
+    " 안부 당부 청부 잔부 환부 송부 발부 배부 부부 해당부 출납부 등록부 조건부 후반부 초반부 중반부 처음부 원부"
+    " 명부 대장 접수처 거래처 근무처 연락처 사용처 구매처 판매처 출처 상처 조처 부처 근처 문의처 신고처 제출처"
+    " 발급처 신청 요청 시청 간청 도청 구청 하청 원청 재청 초청 신청청 행정청 처분청 감독청 허가청 관청 상급청"
+    " 하급청 위원 직원 회원 공무원 임원 사원 조합원 종업원 구성원 인원 정원 증원 지원 자원 근원 병원 학원 공원"
+    " 법원 의원 해당공사 건설공사 관급공사 추가공사 하자보수공사 개보수공사 방수공사 시설공사 전기공사 소방공사"
+    " 부대공사 시장 정규직 비정규직 신청인 피신청인 사업주 담당자 책임자 위원회 사용자 근로자 이용자 관리자 대표자"
+    " 대리인 상대방 개인정보 인터넷 홈페이지 휴대전화 이메일 이동전화 카카오톡 한글 영문 국문 국어 영어 한국어"
+    " 한자 양력 음력 주민등록 우리나라 국내 외국 해외 설날 추석 월요일 화요일 수요일 목요일 금요일 토요일 일요일"
+    " 한국인 외국인 내국인 온라인 국토 시도 도시 군구 시군구 자치구 읍면동 읍면 시군 공휴일 대체공휴일 하나 우리"
+    " 하늘 사랑 바다 나라 모두 하루 이틀 대한 이하 미만 이상 대상 이내 기준 다만 그리고 해주 예정 별지 별표 서식"
+    " 부칙 본문 단서 전단 후단 당사 본사 지사"
 )
 
 #: Last parts of the titles of laws, by which a law's name is known without 낫표 (고용|보험법, 국세|기본법).
@@ -142,7 +152,7 @@ FAMILY_NAMES = _set(
 
 #: Latin words that every office uses; leaving them out or putting them in is no other name.
 LATIN_WORDS = _set(
-    "sns fta lte atm ktx srt rfid pdf url id pc tv ok sms faq qr ars it ai cctv gps usb dvd cd hwp hwpx docx xlsx pptx csv xml json html http"
-    " https www www.go.kr app web wi-fi wifi kb mb gb tb kg km cm mm ml no vs etc tel fax e-mail email lms mms otp"
-    " pin ip vpn api d-day q a n ceo cfo cto hr pr a4 b5 kw kwh mw hz"
+    "sns fta lte atm ktx srt rfid pdf url id pc tv ok sms faq qr ars it ai cctv gps usb dvd cd hwp hwpx docx xlsx"
+    " pptx csv xml json html http https www www.go.kr app web wi-fi wifi kb mb gb tb kg km cm mm ml no vs etc tel"
+    " fax e-mail email lms mms otp pin ip vpn api d-day q a n ceo cfo cto hr pr a4 b5 kw kwh mw hz"
 )

@@ -22,6 +22,7 @@ from haechi.korean.name_words import (
     RULE_HEADS,
     SHORT_LAWS,
     TITLES,
+    end_of,
 )
 from haechi.korean.values import parse_values
 from haechi.types import Value
@@ -35,7 +36,8 @@ _VERB_END = re.compile(r"[해한할함하과와]$")
 #: Places of the dictionary that are verbs where they stand: 내요, 내기.
 _SHORT_VERB = re.compile(r"^.[요기고며면니서게지자네려]$")
 _SAME_LETTER = re.compile(r"(.)\1+$")
-_TITLES = sorted(TITLES, key=len, reverse=True)
+_HANGUL = re.compile("[가-힣]{2,8}")
+_LAW_ENDS = frozenset(head[-1] for head in (*LAW_HEADS, *SHORT_LAWS, *RULE_HEADS, "법"))
 
 
 def names_in(text: str, gazetteer: Gazetteer = NONE) -> list[Value]:
@@ -67,9 +69,10 @@ def values_and_names(text: str, gazetteer: Gazetteer | None = None) -> list[Valu
 def find_names(text: str, gazetteer: Gazetteer = NONE, words: Sequence[Word] | None = None) -> list[Name]:
     """The names of `text` with what a checker needs to know of them, in order and never overlapping."""
     words = read_words(text) if words is None else words
-    found = [*_laws(text, words), *_listed(text, words, gazetteer)]
+    found = list(_laws(text, words))
     for position in range(len(words)):
         found += _names_of(text, words, position)
+    found += _listed(text, words, gazetteer)
     found.sort(key=lambda name: (not name.certain, name.start - name.end, name.start))
     taken = bytearray(len(text))
     kept = []
@@ -119,18 +122,18 @@ def _person(text: str, words: Sequence[Word], position: int) -> Name | None:
     """A family name with two more syllables, where a title follows or the dictionary knows it."""
     word = words[position]
     stem, titled = word.stem, False
-    for title in _TITLES:
-        if stem.endswith(title) and 2 <= len(stem) - len(title) <= 4 and len(title) < len(stem):
-            short = stem[: -len(title)]
-            if _could_be_person(short, word) and (len(title) > 1 or title in "씨님"):
-                stem, titled = short, True
-            break
+    if not _HANGUL.fullmatch(stem):
+        return None
+    title = end_of(stem, TITLES)
+    short = stem[: len(stem) - len(title)]
+    if title and (len(title) > 1 or title in "씨님") and _could_be_person(short, word):
+        stem, titled = short, True
+    elif not _could_be_person(stem, word):
+        return None
     follows = words[position + 1] if position + 1 < len(words) else None
     if not titled and follows is not None and word.bare and text[word.end : follows.start] == " ":
-        titled = any(follows.stem == title or follows.stem.endswith(title) for title in _TITLES)
+        titled = bool(end_of(follows.stem, TITLES))
     known = any(piece.sense == "인명" and piece.surface == stem for piece in word.pieces)
-    if not 2 <= len(stem) <= 4 or not _could_be_person(stem, word):
-        return None
     if not (known and len(stem) >= 3) and not (titled and (len(stem) == 3 or known)):
         return None
     certain = titled or not _VERB_END.search(stem)
@@ -138,7 +141,7 @@ def _person(text: str, words: Sequence[Word], position: int) -> Name | None:
 
 
 def _could_be_person(stem: str, word: Word) -> bool:
-    if stem in NOT_NAMES or stem in GENERIC or not re.fullmatch(r"[가-힣]{2,4}", stem):
+    if stem in NOT_NAMES or stem in GENERIC or not 2 <= len(stem) <= 4:
         return False
     if stem[:1] not in FAMILY_NAMES and stem[:2] not in FAMILY_NAMES:
         return False
@@ -184,19 +187,19 @@ def _laws(text: str, words: Sequence[Word]) -> Iterator[Name]:
     for word in words:
         stem = word.stem
         start = word.start
-        if stem in NOT_NAMES:
+        if stem[-1:] not in _LAW_ENDS or stem in NOT_NAMES:
             continue
         related = _RELATED_LAW.search(text[max(0, start - 40) : start].rstrip(" "))
         if stem in ("법률", "특별법", "특례법", "법", "규정", "규칙", "조례", "지침") and related:
             begin = start - len(text[max(0, start - 40) : start]) + related.start()
             surface = text[begin : word.end]
             yield Name("law", surface, compact(surface), begin, word.end, stem.startswith(("법", "특")), "법")
-        elif stem in SHORT_LAWS or any(stem.endswith(head) and len(stem) > len(head) for head in LAW_HEADS):
+        elif stem in SHORT_LAWS or end_of(stem[1:], LAW_HEADS):
             yield Name("law", stem, compact(stem), start, word.end, True, "법", starts_of(word.pieces, start))
         elif len(stem) >= 3 and stem.endswith("법") and not stem.endswith("방법"):
             yield Name("law", stem, compact(stem), start, word.end, False, "법", starts_of(word.pieces, start))
         else:
-            head = next((head for head in RULE_HEADS if stem.endswith(head) and len(stem) >= len(head) + 2), "")
+            head = end_of(stem[2:], RULE_HEADS)
             if head:
                 yield Name("law", stem, compact(stem), start, word.end, False, head, starts_of(word.pieces, start))
 
