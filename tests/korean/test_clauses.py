@@ -19,7 +19,10 @@ def last(text: str) -> tuple[frozenset[str], Force]:
     [
         ("plain", ["등록을 취소한다.", "등록을 취소합니다.", "등록을 취소해요.", "등록을 취소하는 것임."]),
         ("not", ["등록을 취소하지 아니한다.", "등록을 취소하지 않습니다.", "등록을 취소하지는 않는다."]),
-        ("may", ["등록을 취소할 수 있다.", "등록을 취소해도 됩니다.", "등록 취소가 가능합니다.", "취소할 수도 있어요."]),
+        (
+            "may",
+            ["등록을 취소할 수 있다.", "등록을 취소해도 됩니다.", "등록 취소가 가능합니다.", "취소할 수도 있어요."],
+        ),
         ("must", ["등록을 취소하여야 한다.", "등록을 취소해야 해요.", "취소하여야 하는 것입니다.", "취소가 필요하다."]),
         ("must", ["취소할 의무가 있다.", "등록을 취소하지 않으면 안 됩니다.", "취소하지 않을 수 없다.", "취소할 것."]),
         ("cannot", ["등록을 취소하여서는 아니 된다.", "취소해서는 안 됩니다.", "취소하면 안 돼요.", "취소할 수 없다."]),
@@ -42,7 +45,11 @@ def test_double_negation_is_resolved() -> None:
 
 def test_conditions_are_no_statements() -> None:
     # 없이 is a denied condition too: 승인 없이 and 승인이 없으면 limit the same.
-    for sentence in ("승인 없이 운영할 수 없다.", "승인이 없으면 운영할 수 없다.", "승인이 없는 경우에는 운영할 수 없다."):
+    for sentence in (
+        "승인 없이 운영할 수 없다.",
+        "승인이 없으면 운영할 수 없다.",
+        "승인이 없는 경우에는 운영할 수 없다.",
+    ):
         condition, statement = read_sentence(sentence).clauses
         assert (condition.lemmas, condition.force, condition.join) == (frozenset({"승인있다"}), "not", "if"), sentence
         assert (statement.force, statement.join) == ("cannot", "main")

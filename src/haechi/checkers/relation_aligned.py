@@ -22,7 +22,7 @@ from haechi.types import Value
 
 #: Share of the answer's words that must stand in the same order in the sentence.
 _REPEATED = 0.6
-_NEARLY_ALL = 0.8
+_NEARLY_ALL = 0.75
 #: No other sentence may repeat the answer nearly as well.
 _MARGIN = 0.12
 _FEWEST = 3
@@ -46,7 +46,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Misplaced:
-    """`text[start:end]` of the answer's sentence stands where `sentence` has `instead` ("" where roles were exchanged)."""
+    """`text[start:end]` of the answer stands where `sentence` has `instead` ("" where roles were exchanged)."""
 
     start: int
     end: int

@@ -166,9 +166,9 @@ def _slot(
 
 
 def _of_value(word: Word, value: Value, text: str) -> bool:
-    return text[word.start : word.end] in value.surface and (
-        value.start <= word.start < value.end or text.find(" | ") >= 0
-    )
+    """Whether a word is a piece of the value itself; in a row its place is its cell's."""
+    inside = value.start <= word.start < value.end or " | " in text
+    return inside and word.stem in value.surface.replace(" ", "")
 
 
 def _bag(words: Iterable[Word]) -> frozenset[str]:
