@@ -53,8 +53,9 @@ class PolarityChecker:
 
     def _check(self, answer: str, evidence: Sequence[Evidence], question: str) -> list[Verdict]:
         text = without_citations(answer)
-        sources = [said for passage in evidence for said in passage_sentences(passage.text)]
         spans = split_sentences(text)
+        asked = [text[start:end] for start, end in spans]
+        sources = [said for passage in evidence for said in passage_sentences(passage.text, asked)]
         sentences = [read_sentence(text[start:end]) for start, end in spans]
         told = [*sentences, *([read_sentence(question)] if question else [])]
         verdicts = []

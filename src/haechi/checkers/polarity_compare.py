@@ -126,7 +126,7 @@ def _noun(lemma: str) -> str:
 def _beside(clause: Clause, words: list[Word], said: Said) -> bool:
     """Whether the proviso of `said`, or the rule it is the proviso of, may be what the answer means."""
     missing = [word for word in words if not matched(word, said.bag, said.letters)]
-    if any(matched(word, other.bag, other.letters) for word in missing for other in said.exceptions):
+    if any(matched(word, frozenset(), letters) for word in missing for letters in said.exceptions):
         return True
     for beside in said.beside:
         only_there = only_here = 0
