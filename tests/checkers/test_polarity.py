@@ -46,8 +46,6 @@ def test_what_is_turned_round_is_contradicted(answer: str, suggestion: str) -> N
         "회원증은 남에게 빌려주면 안 돼요.",
         # Both the condition and the statement are turned round: that is the same rule.
         "정당한 사유가 있으면 예약을 취소할 수 있습니다.",
-        # 한다 and 하여야 한다 are one in rules.
-        "수강료는 개강 전까지 납부합니다.",
         # What the proviso says goes against the rule before it.
         "65세 이상인 사람은 수강료를 납부하지 않아도 됩니다.",
         "안내견은 함께 입장할 수 있어요.",
@@ -58,6 +56,10 @@ def test_what_is_turned_round_is_contradicted(answer: str, suggestion: str) -> N
 )
 def test_paraphrases_are_left_alone(answer: str) -> None:
     assert check(answer) == []
+
+
+def test_done_and_demanded_are_one_in_rules() -> None:
+    assert check("위원장은 회의를 소집합니다.", "위원장은 회의를 소집하여야 한다.") == []
 
 
 def test_an_absolute_word_against_an_exception() -> None:

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from haechi.checkers.base import Evidence
-from haechi.checkers.polarity_compare import in_conflict, open_question
+from haechi.checkers.polarity_compare import in_conflict, open_question, repeats
 from haechi.checkers.polarity_omission import Omission, omission
-from haechi.checkers.polarity_passage import Said, passage_sentences
+from haechi.checkers.polarity_passage import Claim, Said, passage_sentences
 from haechi.checkers.polarity_wording import reworded
 from haechi.checkers.stated import without_citations
 from haechi.checkers.without_scans import without_scans
@@ -53,8 +53,9 @@ class PolarityChecker:
 
     def _check(self, answer: str, evidence: Sequence[Evidence], question: str) -> list[Verdict]:
         text = without_citations(answer)
-        sources = [said for passage in evidence for said in passage_sentences(passage.text)]
         spans = split_sentences(text)
+        asked = [text[start:end] for start, end in spans]
+        sources = [said for passage in evidence for said in passage_sentences(passage.text, asked)]
         sentences = [read_sentence(text[start:end]) for start, end in spans]
         told = [*sentences, *([read_sentence(question)] if question else [])]
         verdicts = []
@@ -124,9 +125,10 @@ def claims_of(sentence: Sentence) -> Iterator[tuple[Clause, list[Word]]]:
             yield clause, words
 
 
-def _plain_pair(ours: Sentence, theirs: Sentence, share: float) -> bool:
-    """Whether one word and the predicate are all that both sentences have (음식물은 반입할 수 없다)."""
-    return share == 1 and len(ours.clauses) == len(theirs.clauses) == 1
+def _sure_of_little(ours: Sentence, clause: Clause, said: Said, other: Claim, share: float) -> bool:
+    """Whether one word beside the predicate is enough: it is all that both have, or the whole sentence is repeated."""
+    alone = len(ours.clauses) == len(said.sentence.clauses) == 1
+    return share == 1 and (alone or repeats(ours, clause, said, other))
 
 
 def _matches(sentence: Sentence, clause: Clause, words: list[Word], sources: list[Said]) -> Iterator[_Match]:
@@ -136,7 +138,9 @@ def _matches(sentence: Sentence, clause: Clause, words: list[Word], sources: lis
             if conflict is None:
                 continue
             share, weight = coverage(words, said.bag, said.letters)
-            if share < _SAID - _MARGIN or (weight < _FEWEST and not _plain_pair(sentence, said.sentence, share)):
+            if share < _SAID - _MARGIN or (
+                weight < _FEWEST and not _sure_of_little(sentence, clause, said, other, share)
+            ):
                 continue
             if conflict and open_question(sentence, clause, words, said, other):
                 conflict = False

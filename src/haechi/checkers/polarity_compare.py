@@ -59,6 +59,10 @@ def _negative(clause: Clause) -> bool:
 
 def open_question(sentence: Sentence, clause: Clause, words: list[Word], said: Said, other: Claim) -> bool:
     """Whether something else than the force differs, so that both can be true: conditions, values, 만, a proviso."""
+    ours, theirs = _stretch(sentence, clause), other.region
+    only = bool(_ONLY.search(ours))
+    if only != bool(_ONLY.search(theirs)) or (only and {clause.force, other.clause.force} == {"may", "must"}):
+        return True
     if repeats(sentence, clause, said, other):
         return False
     if not said.values_said(sentence.text, bounds=clause.lemmas.isdisjoint(_EXCEEDING)):
@@ -69,22 +73,22 @@ def open_question(sentence: Sentence, clause: Clause, words: list[Word], said: S
     topic = next((word for word in reversed(words) if word.role == "topic"), None)
     if topic is not None and matched(topic, said.bag, said.letters) and not matched(topic, other.bag, other.letters):
         return True
-    begin = max((one.end for one in sentence.clauses if one.join == "main" and one.end <= clause.head_start), default=0)
-    ours = sentence.text[begin : clause.end]
-    theirs = other.region
-    only = bool(_ONLY.search(ours))
-    if only != bool(_ONLY.search(theirs)) or (only and {clause.force, other.clause.force} == {"may", "must"}):
-        return True
     if _TOGETHER.search(ours) and not _TOGETHER.search(theirs):
         return True
     return _conditions_differ(sentence, said.sentence) or _beside(clause, words, said)
+
+
+def _stretch(sentence: Sentence, clause: Clause) -> str:
+    """The text of a clause with its conditions: from behind the statement before it."""
+    ends = (one.end for one in sentence.clauses if one.join == "main" and one.end <= clause.head_start)
+    return sentence.text[max(ends, default=0) : clause.end]
 
 
 def repeats(sentence: Sentence, clause: Clause, said: Said, other: Claim) -> bool:
     """Whether the answer repeats the evidence's sentence up to the predicate, so that nothing else can differ."""
     ours = _LETTERS.sub("", sentence.text[: clause.head_start])
     theirs = _LETTERS.sub("", said.sentence.text[: other.clause.head_start])
-    if min(len(ours), len(theirs)) < 12 or abs(len(ours) - len(theirs)) > 0.16 * len(ours):
+    if min(len(ours), len(theirs)) < 6 or abs(len(ours) - len(theirs)) > 0.16 * len(ours):
         return False
     matcher = SequenceMatcher(None, ours, theirs, autojunk=False)
     return (
@@ -122,7 +126,7 @@ def _noun(lemma: str) -> str:
 def _beside(clause: Clause, words: list[Word], said: Said) -> bool:
     """Whether the proviso of `said`, or the rule it is the proviso of, may be what the answer means."""
     missing = [word for word in words if not matched(word, said.bag, said.letters)]
-    if any(matched(word, other.bag, other.letters) for word in missing for other in said.exceptions):
+    if any(matched(word, frozenset(), letters) for word in missing for letters in said.exceptions):
         return True
     for beside in said.beside:
         only_there = only_here = 0

@@ -12,12 +12,15 @@ from haechi.korean.clauses import Clause, Sentence, read_sentence
 from haechi.korean.clauses_match import bag_of
 from haechi.korean.sentences import split_sentences
 from haechi.korean.values import parse_values
+from haechi.types import Value
 
 _PROVISO = re.compile(r"\s*(?:[①-⑳]\s*)?(?:다만|단|그러나|하지만|그렇지만)[, ]")
 _EXCEPTION = re.compile(
     r"예외|제외|그러하지|그렇지 않|아니하다|않습니다|않는다|않아요|포함하지|치지 않|빼고|관계없이|상관없이"
 )
 _ITEM = re.compile(r"\s*(?:\d{1,2}\.|[가-하]\.|\(?\d{1,2}\)|[-•※○])\s*(?=\S)")
+#: Share of an answer's pairs of letters that a sentence about the same thing has at least.
+_ALIKE = 0.15
 _LEAD = re.compile(r"다음 (?:각 )?|다음과 같|아래|[:：]\s*$")
 
 
@@ -34,16 +37,15 @@ class Claim:
 @dataclass(frozen=True)
 class Said:
     """One sentence of the evidence. `bag` and `letters` are its words with its list's; `beside` are its provisos, or
-    the rule that it is the proviso of; `exceptions` are the sentences of the passage that make an exception."""
+    the rule that it is the proviso of; `exceptions` the letters of the passage's sentences that make an exception."""
 
     sentence: Sentence
     bag: frozenset[str]
     letters: str
     claims: tuple[Claim, ...]
     beside: tuple[Sentence, ...]
-    exceptions: tuple[Sentence, ...]
+    exceptions: tuple[str, ...]
     proviso: bool
-    start: int
     values: frozenset[tuple[str, str]]
 
     def values_said(self, text: str, *, bounds: bool) -> bool:
@@ -55,47 +57,84 @@ class Said:
         )
 
 
+@functools.lru_cache(maxsize=2048)
+def sentence_values(text: str) -> tuple[Value, ...]:
+    """`parse_values`, kept: every checker of meaning asks for the same sentences."""
+    return tuple(parse_values(text))
+
+
 @functools.lru_cache(maxsize=1024)
 def values_of(text: str) -> frozenset[tuple[str, str]]:
     """(normalised value, kind of bound or "") of all values in `text`."""
-    found = ((value.normalised, bound_of(text, value)) for value in parse_values(text))
+    found = ((value.normalised, bound_of(text, value)) for value in sentence_values(text))
     return frozenset((normalised, bound.kind if bound else "") for normalised, bound in found)
 
 
+@functools.lru_cache(maxsize=2048)
+def letter_pairs(text: str) -> frozenset[str]:
+    """Every two letters that follow one another, without spaces and marks: the cheap measure of likeness."""
+    letters = "".join(letter for letter in text if letter.isalnum())
+    return frozenset(letters[at : at + 2] for at in range(len(letters) - 1))
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """The sentences of a passage before any is read."""
+
+    texts: tuple[str, ...]
+    provisos: tuple[bool, ...]
+    groups: dict[int, list[int]]
+    exceptions: frozenset[int]
+
+
 @functools.lru_cache(maxsize=256)
-def passage_sentences(text: str) -> tuple[Said, ...]:
-    """The sentences of one passage in order."""
-    spans = split_sentences(text)
-    sentences = [read_sentence(text[start:end]) for start, end in spans]
-    provisos = [bool(_PROVISO.match(sentence.text)) for sentence in sentences]
-    joined = list_items([sentence.text for sentence in sentences])
-    exceptions = {number for number, sentence in enumerate(sentences) if _EXCEPTION.search(sentence.text)}
-    leads = {item: number for number, numbers in joined.items() for item in numbers}
+def _plan(text: str) -> _Plan:
+    texts = tuple(text[start:end] for start, end in split_sentences(text))
+    groups = list_items(texts)
+    for lead, items in list(groups.items()):
+        for item in items:
+            groups.setdefault(item, [lead])
+    exceptions = frozenset(number for number, one in enumerate(texts) if _EXCEPTION.search(one))
+    return _Plan(texts, tuple(bool(_PROVISO.match(one)) for one in texts), groups, exceptions)
+
+
+def passage_sentences(text: str, answer: Sequence[str]) -> list[Said]:
+    """The sentences of one passage that can be about a sentence of `answer`, in order."""
+    plan = _plan(text)
+    pairs = [letter_pairs(one) for one in answer]
     found = []
-    for number, sentence in enumerate(sentences):
-        others = joined.get(number, []) or ([leads[number]] if number in leads else [])
-        group = [sentence, *(sentences[other] for other in others)]
-        bag, letters = bag_of(group)
-        beside = []
-        if number + 1 < len(sentences) and provisos[number + 1]:
-            beside.append(sentences[number + 1])
-        if provisos[number] and number:
-            beside.append(sentences[number - 1])
-        values = frozenset().union(*(values_of(one.text) for one in group))
-        found.append(
-            Said(
-                sentence,
-                bag,
-                letters,
-                _claims(sentence),
-                tuple(beside),
-                tuple(sentences[other] for other in sorted(exceptions - {number})),
-                provisos[number],
-                spans[number][0],
-                values,
-            )
-        )
-    return tuple(found)
+    for number, one in enumerate(plan.texts):
+        own = letter_pairs(" ".join([one, *(plan.texts[other] for other in plan.groups.get(number, ()))]))
+        if any(len(own & asked) >= _ALIKE * len(asked) for asked in pairs):
+            found.append(_said(text, number))
+    return found
+
+
+@functools.lru_cache(maxsize=2048)
+def _said(text: str, number: int) -> Said:
+    plan = _plan(text)
+    sentence = read_sentence(plan.texts[number])
+    group = [sentence, *(read_sentence(plan.texts[other]) for other in plan.groups.get(number, ()))]
+    bag, letters = bag_of(group)
+    beside = []
+    if number + 1 < len(plan.texts) and plan.provisos[number + 1]:
+        beside.append(read_sentence(plan.texts[number + 1]))
+    if plan.provisos[number] and number:
+        beside.append(read_sentence(plan.texts[number - 1]))
+    return Said(
+        sentence,
+        bag,
+        letters,
+        _claims(sentence),
+        tuple(beside),
+        tuple(_letters(plan.texts[other]) for other in sorted(plan.exceptions - {number})),
+        plan.provisos[number],
+        frozenset().union(*(values_of(one.text) for one in group)),
+    )
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[^0-9A-Za-z가-힣]", "", text)
 
 
 def list_items(texts: Sequence[str]) -> dict[int, list[int]]:
@@ -128,6 +167,6 @@ def _claims(sentence: Sentence) -> tuple[Claim, ...]:
         if clause.force != "unsure":
             bag = frozenset(part for word in words for part in (word.stem, *word.parts)) | clause.lemmas
             region = sentence.text[whole : clause.end]
-            found.append(Claim(clause, bag, re.sub(r"[^0-9A-Za-z가-힣]", "", region), region))
+            found.append(Claim(clause, bag, _letters(region), region))
         begin = clause.end
     return tuple(found)

@@ -26,7 +26,7 @@ from haechi.types import Verdict
 
 #: 한 달에 한 번: another way to say 매달.
 _RATE = re.compile(r"에 ")
-_PLACED = 0.7
+_PLACED = 0.65
 _SURE = 0.99
 _NOT = 0.5
 _MORE = 0.2
@@ -131,7 +131,8 @@ def _belongs(claim: Slot, words: list[Word], rival: Slot, same: Sequence[Slot]) 
         return 0.0
     there = [matched(word, rival.bag, rival.letters) for word in words]
     wide = [max(at, matched(word, rival.all_bag, rival.all_letters)) for at, word in zip(there, words, strict=True)]
-    if sum(wide) < _PLACED * len(words):
+    named = len(claim.values & rival.values)
+    if sum(wide) + named < _PLACED * (len(words) + len(claim.values)):
         return 0.0
     elsewhere = [max(matched(word, source.bag, source.letters) for source in same) for word in words]
     if any(at < _SURE and word.role in ("topic", "subject", "also") for at, word in zip(wide, words, strict=True)):

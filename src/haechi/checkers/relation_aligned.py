@@ -14,15 +14,16 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from haechi.checkers.comparison import relation
+from haechi.checkers.polarity_passage import letter_pairs, sentence_values
 from haechi.korean.clauses import Word, read_sentence
 from haechi.korean.opposites import same_words
 from haechi.korean.sentences import split_sentences
-from haechi.korean.values import is_uncertain, parse_values
+from haechi.korean.values import is_uncertain
 from haechi.types import Value
 
 #: Share of the answer's words that must stand in the same order in the sentence.
 _REPEATED = 0.6
-_NEARLY_ALL = 0.8
+_NEARLY_ALL = 0.75
 #: No other sentence may repeat the answer nearly as well.
 _MARGIN = 0.12
 _FEWEST = 3
@@ -46,7 +47,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Misplaced:
-    """`text[start:end]` of the answer's sentence stands where `sentence` has `instead` ("" where roles were exchanged)."""
+    """`text[start:end]` of the answer stands where `sentence` has `instead` ("" where roles were exchanged)."""
 
     start: int
     end: int
@@ -54,23 +55,10 @@ class Misplaced:
     instead: str
 
 
-@dataclass(frozen=True)
-class _Row:
-    text: str
-    tokens: tuple[Token, ...]
-    pairs: frozenset[str]
-
-
-@functools.lru_cache(maxsize=512)
-def _pairs(text: str) -> frozenset[str]:
-    letters = "".join(letter for letter in text if letter.isalnum())
-    return frozenset(letters[at : at + 2] for at in range(len(letters) - 1))
-
-
 @functools.lru_cache(maxsize=1024)
 def tokens_of(text: str) -> tuple[Token, ...]:
     """The words and values of one sentence in order; equal keys mean equal words or values."""
-    values = parse_values(text)
+    values = sentence_values(text)
     tokens = [Token("=" + value.normalised, value.start, value.end, value=value) for value in values]
     for word in read_sentence(text).words:
         if not any(value.start < word.end and word.start < value.end for value in values):
@@ -88,11 +76,11 @@ def misplaced(text: str, passages: Sequence[str]) -> Iterator[Misplaced]:
     ours = tokens_of(text)
     if len(ours) < _FEWEST:
         return
-    pairs = _pairs(text)
+    pairs = letter_pairs(text)
     found = []
     for passage in passages:
         for sentence in _sentences(passage):
-            if len(pairs & _pairs(sentence)) < _REPEATED * 0.8 * len(pairs):
+            if len(pairs & letter_pairs(sentence)) < _REPEATED * 0.8 * len(pairs):
                 continue
             theirs = tokens_of(sentence)
             matcher = SequenceMatcher(None, [t.key for t in ours], [t.key for t in theirs], autojunk=False)
@@ -121,7 +109,7 @@ def misplaced(text: str, passages: Sequence[str]) -> Iterator[Misplaced]:
 
 @functools.lru_cache(maxsize=1024)
 def _loose_tokens(text: str) -> tuple[Token, ...]:
-    return tuple(Token("=" + value.normalised, value.start, value.end, value=value) for value in parse_values(text))
+    return tuple(Token("=" + value.normalised, value.start, value.end, value=value) for value in sentence_values(text))
 
 
 def _equal(value: Value, token: Token) -> bool:

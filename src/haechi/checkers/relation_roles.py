@@ -23,7 +23,7 @@ def exchanged(sentence: Sentence, passages: Sequence[str]) -> Iterator[Misplaced
     """Names of the answer's sentence that have each other's role in the evidence; one of each pair."""
     claims = [(clause, _own_words(sentence, clause)) for clause in sentence.clauses if clause.join == "main"]
     for clause, words in claims:
-        for said in (said for passage in passages for said in passage_sentences(passage)):
+        for said in (said for passage in passages for said in passage_sentences(passage, [sentence.text])):
             for other in said.claims:
                 found = _exchange(sentence, clause, words, said, other)
                 if found is not None:

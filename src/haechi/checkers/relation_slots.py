@@ -12,11 +12,10 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from haechi.checkers.comparison import relation
-from haechi.checkers.polarity_passage import list_items
+from haechi.checkers.polarity_passage import list_items, sentence_values
 from haechi.korean.clauses import Sentence, Word, read_sentence
 from haechi.korean.clauses_match import LOOSE
 from haechi.korean.sentences import split_sentences
-from haechi.korean.values import parse_values
 from haechi.types import Value
 
 _BREAKS = frozenset("거나 고 며 으며 지만 되 으나 나 는데 ᆫ데 은데".split())
@@ -71,7 +70,7 @@ def passage_slots(text: str) -> tuple[Slot, ...]:
 
 def sentence_slots(text: str, number: int = 0, below: Sequence[Word] = ()) -> Iterator[Slot]:
     """The slots of one sentence, in order; `below` are the words of the list that it leads."""
-    parsed = parse_values(text)
+    parsed = sentence_values(text)
     values = [value for value in parsed if value.kind != "law_reference"]
     if not values:
         return
@@ -130,7 +129,7 @@ def _edges(sentence: Sentence, values: Sequence[Value]) -> tuple[list[int], set[
 
 
 def _row_slots(line: str, cells: list[str], header: list[str], number: int) -> Iterator[Slot]:
-    parsed = [parse_values(cell) for cell in cells]
+    parsed = [sentence_values(cell) for cell in cells]
     for place, values in enumerate(parsed):
         # The words of the row that are no values of a column of their own, and this column's head.
         texts = [cell for at, cell in enumerate(cells) if at in (place, 0) or not parsed[at]]
@@ -166,9 +165,9 @@ def _slot(
 
 
 def _of_value(word: Word, value: Value, text: str) -> bool:
-    return text[word.start : word.end] in value.surface and (
-        value.start <= word.start < value.end or text.find(" | ") >= 0
-    )
+    """Whether a word is a piece of the value itself; in a row its place is its cell's."""
+    inside = value.start <= word.start < value.end or " | " in text
+    return inside and word.stem in value.surface.replace(" ", "")
 
 
 def _bag(words: Iterable[Word]) -> frozenset[str]:

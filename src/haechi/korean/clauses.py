@@ -142,7 +142,8 @@ def _lent(clauses: list[Clause]) -> list[Clause]:
                 clause = replace(clause, force=following.force, join=following.join)
         if clause.join == "open" and clause.force != "plain":
             # 알리지 않고 내린 결정: a condition where what follows is one, else a statement of its own.
-            under = following is not None and following.join in ("modifier", "if", "though")
+            near = following is not None and clause.ending == "고" and following.head_start <= clause.end + 1
+            under = near and following is not None and following.join in ("modifier", "if", "though")
             clause = replace(clause, join=following.join if under and following else "main")
         found.append(clause)
     return found[::-1]
