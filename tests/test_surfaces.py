@@ -36,8 +36,6 @@ LABELS: dict[str, VerdictLabel] = {"작년": "unchecked", "한들은행": "not_f
 NOT_CHECKED = "확인하지 않음"
 #: What says that something passed, in any of the languages and forms that a surface uses.
 PASSED = re.compile(
-    r"✓|✔|맞음|맞습니다|확인됨|확인했|근거와 일치|supported[\"']?: ?true|[\"']supported[\"'](?! ?:)|Supported"
-)
     r"✓|✔|맞음|맞습니다|확인됨|확인했|근거와 일치|supported[\"']?: ?true|[\"']supported[\"'](?! ?:)|\bSupported\b"
 )
 
