@@ -94,3 +94,9 @@ def test_the_switches_choose_the_checkers(api: TestClient, home: FakeHome, monke
     for switch in ({}, {"rules_only": True}, {"re_ask": True}):
         assert api.post("/check", json={"answer": "가", "evidence": "나", **switch}).status_code == 200
     assert seen.settings == [(False, None), (None, None), (True, home.llm)]  # type: ignore[attr-defined]
+
+
+def test_fields_that_do_not_go_together_are_told_in_korean(api: TestClient) -> None:
+    assert "rows만" in api.post("/check", json={}).json()["detail"]
+    both = {"answer": "가", "evidence": "나", "rules_only": True, "re_ask": True}
+    assert "가운데 하나" in api.post("/check", json=both).json()["detail"]
