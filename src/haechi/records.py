@@ -111,6 +111,12 @@ def status_of(origin: str, labels: Collection[str]) -> str:
     return "partly" if "supported" in labels else "unproven"
 
 
+def with_status(record: dict[str, Any]) -> dict[str, Any]:
+    """A recorded answer with its status; records of earlier versions have none."""
+    status = status_of(str(record["origin"]), [verdict["label"] for verdict in record["verdicts"]])
+    return {**record, "status": status, "status_text": STATUS_WORDS[status]}
+
+
 def value_record(value: Value) -> dict[str, Any]:
     """One parsed value; offsets are characters of the given text."""
     return {

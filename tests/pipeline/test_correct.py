@@ -193,6 +193,33 @@ def test_an_edit_needs_a_sentence_that_says_the_same_of_another_value(
     assert not correct(text, [Evidence(source)], [checker]).settled
 
 
+def test_two_values_that_may_have_changed_places_are_not_edited() -> None:
+    source = "대형차는 3,600원으로 하고 소형차는 1,900원으로 한다."
+    text = "대형차는 1,900원으로 하고 소형차는 2,100원으로 합니다."
+    relation = Says("relation").about("2,100원", "contradicted", "1,500원", source)
+    assert not correct(text, [Evidence(source)], [relation]).settled
+
+
+def test_a_clause_that_the_evidence_denies_is_not_cut_alone() -> None:
+    # "기간은 1년이고 2년씩 연장" with 1 and 2 exchanged: what is left would be as wrong as what goes.
+    checker = Says("relation").about("2년씩", "contradicted")
+    assert not correct("기간은 1년이고, 연장은 2년씩입니다.", EVIDENCE, [checker]).settled
+
+
+@pytest.mark.parametrize(
+    ("text", "claim", "suggestion", "after"),
+    [
+        ("구강 지도는 한의사가 합니다.", "한의사", "2. 치과의사", "구강 지도는 치과의사가 합니다."),
+        ("두루초의 학생이 받습니다.", "초", "신서", ""),  # the inside of a word is no name
+        ("재단법인이 받습니다.", "재단", "새솔은행", ""),
+    ],
+)
+def test_a_name_is_replaced_as_a_whole_word(text: str, claim: str, suggestion: str, after: str) -> None:
+    source = text.replace(claim, suggestion)
+    checker = Says("name").about(claim, "contradicted", suggestion, source)
+    assert correct(text, [Evidence(source)], [checker]).text == after
+
+
 def test_sentences_keep_the_markers_behind_them() -> None:
     text = "하나입니다. [1] 둘입니다 [2]. [3][1]\n셋입니다."
     assert [text[slice(*span)] for span in sentences_of(text)] == [

@@ -8,7 +8,7 @@ import pytest
 from haechi.records import answer_record
 from haechi.serve import ui_html
 from haechi.serve.ui_text import page_text, place, summary, timing_text, verdict_word
-from haechi.types import Verdict
+from haechi.types import Correction, Verdict
 from tests.serve.fakes import CHUNKS, HOSTILE, STAY, checked_answer, hostile_answer, refused_answer
 
 
@@ -101,3 +101,13 @@ def test_a_source_with_versions_says_which_one_it_is_and_that_there_are_others()
     shown = ui_html.answer(answer_record(replace(answer, citations=tuple(dated))), {}, "0")
     assert "시행 2024-03-01" in shown
     assert note in shown
+
+
+def test_a_correction_is_a_diff_with_the_sentence_that_settles_it() -> None:
+    hostile = Correction(f"9만 원 {HOSTILE}", f"8만 원 {HOSTILE}", "근거대로 고침", f"8만 원까지 {HOSTILE}", "amount")
+    dropped = Correction("회비는 5유로입니다.", "", "근거에 없음")
+    page = ui_html.answer(answer_record(replace(checked_answer(STAY), corrections=(hostile, dropped))), {}, "0")
+    assert "<del>9만</del> <ins>8만</ins> 원 " in page
+    assert '<blockquote class="h-cited">8만 원까지 &lt;img' in page
+    assert "<del>회비는 5유로입니다.</del> <ins>(지움)</ins>" in page
+    assert "<img" not in page

@@ -61,10 +61,7 @@ class ReAskChecker:
         if len(shown) > _LONGEST_EVIDENCE:
             return verdict("unchecked", f"근거가 {_LONGEST_EVIDENCE:,}자를 넘어 다시 물어보지 않았습니다.")
         told = {"evidence": defuse(shown), "sentence": without_citations(answer[start:end])}
-        messages = [
-            Message("system", load_prompt("re_ask_system")),
-            Message("user", load_prompt("re_ask_user", told)),
-        ]
+        messages = [*_opening(), Message("user", load_prompt("re_ask_user", told))]
         chance = chance_of_yes(self._llm().generate(messages, GenerateOptions(max_tokens=3, top_logprobs=_RIVALS)))
         if chance is None:
             return verdict("unchecked", "언어 모델이 예·아니오로 답하지 않아 확인하지 못했습니다.")
@@ -77,6 +74,13 @@ class ReAskChecker:
             return verdict("supported", f"언어 모델에 다시 물었더니 근거에 있다고 합니다(확률 {chance:.0%}).", chance)
         why = f"언어 모델에 다시 물었더니 근거에 없거나 다르다고 합니다(예일 확률 {chance:.0%})."
         return verdict("not_found", why, chance)
+
+
+def _opening() -> list[Message]:
+    """The rules and the worked examples: the same for every sentence, so that the server reads them once."""
+    turns = load_prompt("re_ask_examples").split("===")
+    examples = [Message("user" if number % 2 == 0 else "assistant", turn.strip()) for number, turn in enumerate(turns)]
+    return [Message("system", load_prompt("re_ask_system")), *examples]
 
 
 def chance_of_yes(reply: Generation) -> float | None:

@@ -90,11 +90,9 @@ def _ask(home: Home, rows: Sequence[dict[str, Any]], out: Path | None) -> list[d
 
 
 def _as_text(report: dict[str, Any]) -> str:
-    from haechi.records import STATUS_WORDS
-
     if not report["answers"]:
         return t("기록된 답변이 없습니다. 먼저: haechi ask 질문", "No recorded answers. First: haechi ask QUESTION")
-    statuses = ", ".join(f"{STATUS_WORDS.get(name, name)} {count}" for name, count in report["statuses"].items())
+    statuses = ", ".join(f"{item['text']} {item['count']}" for item in report["statuses"])
     lines = [t(f"답변 {report['answers']}개: {statuses}", f"{report['answers']} answers: {statuses}")]
     for key, name, head in (
         ("checkers", "checker", t("검사", "check")),

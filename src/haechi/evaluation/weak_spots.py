@@ -15,7 +15,7 @@ from haechi.checkers.base import Evidence
 from haechi.checkers.values_in_evidence import unsupported_values
 from haechi.korean.asking import frame
 from haechi.pipeline.correct import sentences_of
-from haechi.records import status_of
+from haechi.records import STATUS_WORDS, status_of
 
 Answer = Mapping[str, Any]
 
@@ -62,7 +62,9 @@ def weak_spots(answers: Iterable[Answer], examples: int = 10) -> dict[str, Any]:
     found.sort(key=lambda claim: OUTCOMES.index(claim["outcome"]))  # stable: the newest of a kind first
     return {
         "answers": sum(statuses.values()),
-        "statuses": dict(statuses),
+        "statuses": [
+            {"status": status, "text": STATUS_WORDS[status], "count": count} for status, count in statuses.most_common()
+        ],
         "lock": {
             "fired": fired,
             "values": [{"kind": kind, "surface": text, "count": n} for (kind, text), n in locked.most_common(20)],

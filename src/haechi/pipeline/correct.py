@@ -21,6 +21,7 @@ from haechi.types import Correction, Verdict
 
 BAD = frozenset({"contradicted", "not_found"})
 _MARKERS = re.compile(r"(?:\s*\[\d+(?:\s*,\s*\d+)*\])+")
+_LIST_MARKER = re.compile(r"^\s*(?:(?:\d{1,3}|[가-하])\.\s+|[①-⑳]\s*)(?=[가-힣])")
 #: A claim longer than this share of its sentence is the sentence.
 _WHOLE = 0.8
 
@@ -195,11 +196,11 @@ def _change(text: str, complaints: Sequence[_Complaint]) -> _Change | None:
     settled = _settled(text, complaints)
     change = _Change()
     for complaint in settled:
-        verdict = complaint.verdict
+        verdict, suggestion = complaint.verdict, _without_list_marker(complaint.verdict.suggestion)
         old = text[complaint.start : complaint.end]
-        was, new = with_josa(f"'{old}'", "을/를"), with_josa(f"'{verdict.suggestion}'", "으로/로")
+        was, new = with_josa(f"'{old}'", "을/를"), with_josa(f"'{suggestion}'", "으로/로")
         reason = f"{was} 근거대로 {new} 고쳤습니다."
-        change.add((complaint.start, complaint.end, verdict.suggestion), reason, verdict)
+        change.add((complaint.start, complaint.end, suggestion), reason, verdict)
     for complaint in complaints:
         if any(complaint.verdict is done.verdict for done in settled):
             continue
@@ -209,7 +210,9 @@ def _change(text: str, complaints: Sequence[_Complaint]) -> _Change | None:
             continue  # about the sentence as a whole: the edit may be what it wanted, the next check says
         if any(done.start < complaint.end and complaint.start < done.end for done in settled):
             continue
-        cut = cut_out(text, complaint.start, complaint.end)
+        # What the evidence denies may stand in another's place; only what it does not know at all can be cut out alone.
+        unknown = complaint.verdict.label == "not_found"
+        cut = cut_out(text, complaint.start, complaint.end) if unknown else None
         if cut is None:
             return None
         change.places = [place for place in change.places if place[1] <= cut[0] or cut[1] <= place[0]]
@@ -234,6 +237,11 @@ def _settled(text: str, complaints: Sequence[_Complaint]) -> list[_Complaint]:
             settled.append(asking[0])
     # Two bounds that are both wrong are more likely two values in each other's place.
     return [one for one in settled if len(settled) == 1 or not only_bound(one.verdict)]
+
+
+def _without_list_marker(suggestion: str) -> str:
+    """`2. 치과의사는` as the evidence lists it → `치과의사는`; a date keeps its numbers."""
+    return suggestion if parse_values(suggestion) else _LIST_MARKER.sub("", suggestion)
 
 
 def _said_elsewhere(

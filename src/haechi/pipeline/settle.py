@@ -12,6 +12,7 @@ import re
 from haechi.checkers.comparison import relation
 from haechi.checkers.context import content_words, shared
 from haechi.checkers.stated import Stated, stated_in, without_citations
+from haechi.korean.josa import strip_josa
 from haechi.korean.values import parse_values
 from haechi.types import Verdict
 
@@ -29,6 +30,7 @@ _USES = {
     "after": re.compile(r"^\s?(?:만에|뒤|후|이 지난|이 지나)"),
 }
 _USES_AHEAD = {"high": re.compile(r"최대|최고|많아야|늦어도|한도"), "low": re.compile(r"최소|적어도")}
+_LETTERS = re.compile(r"[가-힣]+")
 _CLAUSE_END = re.compile(r"[,.;\n]|(?<=[고며]) ")
 #: A case, a comparison or a sum: the value is not the rule's own.
 _CASE = re.compile(r"^(?:짜리|만(?![가-힣])|밖에|뿐|이라도|[가-힣]?도(?![가-힣])|인 (?=[가-힣])|보다)")
@@ -50,8 +52,11 @@ def settles(text: str, start: int, end: int, verdict: Verdict) -> bool:
     values = [value for value in parse_values(verdict.suggestion) if value.kind != "law_reference"]
     claims = [claim for claim in stated_in(text) if start <= claim.value.start and claim.value.end <= end]
     if not values or not claims:
-        return True  # a name or a law reference: its own checker knows whether it is sure
+        # A name or a law reference: its own checker knows whether it is sure; a part of a word is none.
+        return bool(parse_values(verdict.suggestion)) or _is_whole_word(text, start, end)
     claim, wanted = claims[0], values[0].normalised
+    if verdict.checker == "relation" and _has_another(text, claim):
+        return False  # two values may have changed places
     if bool(_DENIED.search(text)) != bool(_DENIED.search(source)):
         return False
     if only_bound(verdict):
@@ -74,6 +79,20 @@ def settles(text: str, start: int, end: int, verdict: Verdict) -> bool:
     if likeness and _EACH_ITS_OWN in source:
         return False
     return best >= max(likeness.values(), default=-1) + _MARGIN
+
+
+def _is_whole_word(text: str, start: int, end: int) -> bool:
+    """Whether a word begins at `start`, and only a particle hangs on its end."""
+    tail = _LETTERS.match(text, end)
+    hangs = tail[0] if tail else ""
+    alone = not hangs or strip_josa(text[start:end] + hangs) == text[start:end]
+    return alone and not _LETTERS.match(text[max(0, start - 1) : start])
+
+
+def _has_another(text: str, claim: Stated) -> bool:
+    """Whether the sentence has another value that could stand in the claim's place."""
+    others = [item for item in stated_in(text) if item.value.start != claim.value.start]
+    return any(relation(claim.value, item.value) == "different" for item in others)
 
 
 def only_bound(verdict: Verdict) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from anyio.to_thread import run_sync
 from fastapi import FastAPI
+from starlette.exceptions import HTTPException
 
 from haechi.pipeline.check import check_answer, check_record, default_checkers, passages_of
 from haechi.serve.schemas import CheckBatchReply, CheckReply, CheckRequest, CheckRow
@@ -21,6 +22,8 @@ def add_check_routes(app: FastAPI, service: Service) -> None:
     @app.post("/check", response_model=CheckBatchReply | CheckReply)
     async def check(request: CheckRequest) -> Any:
         """답과 근거를 받아 검사하고 고칩니다. 누가 쓴 답이든 되고, rows로 여러 건을 한 번에 할 수 있습니다."""
+        if complaint := request.complaint():
+            raise HTTPException(400, complaint)
         settings = service.home.config.check
         asks_model = not request.rules_only and (request.re_ask or settings.re_ask)
         chosen = None if request.rules_only else replace(settings, re_ask=asks_model)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from haechi.types import Origin, VerdictLabel
 
@@ -100,14 +100,13 @@ class CheckRequest(Request):
     rules_only: bool = False
     re_ask: bool = False
 
-    @model_validator(mode="after")
-    def _one_of_two(self) -> CheckRequest:
+    def complaint(self) -> str:
+        """What is wrong between the fields, in Korean; "" where nothing is."""
         one = self.answer is not None and self.evidence is not None
-        if one == (self.rows is not None) or (self.rows is not None and (self.answer, self.evidence) != (None, None)):
-            raise ValueError("answer와 evidence를 함께 주거나 rows만 주세요")
-        if self.rules_only and self.re_ask:
-            raise ValueError("rules_only와 re_ask 가운데 하나만 켜세요")
-        return self
+        both = self.rows is not None and (self.answer is not None or self.evidence is not None)
+        if one == (self.rows is not None) or both:
+            return "answer와 evidence를 함께 주거나 rows만 주세요"
+        return "rules_only와 re_ask 가운데 하나만 켜세요" if self.rules_only and self.re_ask else ""
 
 
 class MatchedReply(Reply):

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from haechi.records import STATUS_WORDS, status_of
+from haechi.records import with_status
 from haechi.stores import keys
 from haechi.stores.faq_base import SOURCE_REMOVED
 from haechi.stores.rows import now, to_json
@@ -127,10 +127,8 @@ def redact(record: dict[str, Any], gone: set[str]) -> bool:
         item["deleted"] = True
     if found:
         # The model wrote these from the passages; which words came from which one cannot be told apart.
-        status = status_of(str(record.get("origin")), ())
-        record.update(
-            answer=TOMBSTONE, verdicts=[], corrections=[], status=status, status_text=STATUS_WORDS.get(status, "")
-        )
+        record.update(answer=TOMBSTONE, verdicts=[], corrections=[])
+        record.update(with_status(record))
     return found
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from haechi.errors import StoreError
-from haechi.records import answer_record
+from haechi.records import answer_record, with_status
 from haechi.stores import keys, part, rows
 from haechi.stores.base import (
     Change,
@@ -404,8 +404,8 @@ class SQLiteStore(Ledger, FaqTables, Vocabulary):
             "SELECT created, record FROM answers WHERE created >= ? ORDER BY created DESC, rowid DESC LIMIT ?",
             (since, -1 if limit is None else limit),
         )
-        return [{**json.loads(record), "created": created} for created, record in found]
+        return [{**with_status(json.loads(record)), "created": created} for created, record in found]
 
     def conversation(self, identity: str) -> list[dict[str, Any]]:
         found = self._db.execute("SELECT record FROM answers WHERE conversation = ? ORDER BY rowid", (identity,))
-        return [json.loads(row[0]) for row in found]
+        return [with_status(json.loads(row[0])) for row in found]
