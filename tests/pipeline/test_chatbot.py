@@ -62,7 +62,7 @@ def test_an_invented_value_fires_the_lock_and_the_second_draft_is_shown(say: Say
     (_, free), (_, locked) = chatbot.llm.calls
     assert free.grammar is None
     assert locked.grammar is not None
-    assert '"100원"' in locked.grammar
+    assert '"00" (" 원"' in locked.grammar
     assert "500" not in locked.grammar
 
 
