@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
+from haechi.korean import mecab
 from haechi.korean.josa import with_josa
 
 _BASE = 0xAC00
@@ -102,6 +102,12 @@ def attach(stem: str, ending: str) -> str:
     return stem + ending
 
 
+def last_parts(text: str) -> tuple[tuple[str, str], ...]:
+    """(form, tag) of the parts of a sentence's last morpheme; the full stop tells mecab that it is one."""
+    found = [item for item in mecab.morphemes(text + ".") if item.tag != "SF"]
+    return tuple(found[-1].parts) if found else ()
+
+
 def replace(text: str, start: int, end: int, new: str) -> str:
     """`text[start:end]` replaced, with the particle behind it made to agree."""
     rest = text[end:]
@@ -116,7 +122,3 @@ def replace(text: str, start: int, end: int, new: str) -> str:
 def bare_word(word: str) -> str:
     """A word without the particle at its end (a guess, for comparing)."""
     return _ANY_PARTICLE.sub("", word) or word
-
-
-def joined(words: Sequence[str]) -> str:
-    return " ".join(word for word in words if word)

@@ -11,7 +11,7 @@ _NATIVE = dict(zip(range(1, 11), "한 두 세 네 다섯 여섯 일곱 여덟 �
 _TOKEN = re.compile(r"\d[\d,]*(?:\.\d+)?|[조억만천백십]")
 
 AMOUNT = re.compile(
-    r"(?<![\d.,분의])\d[\d,]*(?:\.\d+)?(?:\s?(?:조|억|만|천|백|십|\d[\d,]*))*\s?원(?![가-힣]{2}|[칙심본인])"
+    r"(?<![\d.,분의])\d[\d,]*(?:\.\d+)?(?:\s?(?:조|억|만|천|백|십|\d[\d,]*))*\s?원(?![칙심본천고래점격]|인(?!지))"
 )
 PERCENT = re.compile(r"(?<![\d.,])\d+(?:\.\d+)?\s?(?:%|％|퍼센트|프로(?!그))")
 FRACTION = re.compile(r"(?<![\d.,])(\d[\d,천백만]*)분의\s?(\d+(?:\.\d+)?)(?![\d.,])")
@@ -95,7 +95,7 @@ def canonical(text: str) -> str:
     text = DATE.sub(
         lambda match: "-".join(str(int(part)) for part in (match["y"], match["m"], match["d"]) if part) + "일", text
     )
-    text = re.sub(r"(?<=[0-9가-힣%」])(?:으로|로|은|는|이|가|을|를|과|와)(?![가-힣])", "", text)
+    text = re.sub(r"(?<=[0-9가-힣%」t])(?:으로|로|은|는|이|가|을|를|과|와)(?![가-힣])", "", text)
     return re.sub(r"[\s,.]", "", text)
 
 

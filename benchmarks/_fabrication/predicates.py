@@ -6,9 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from haechi.korean import mecab
-
-from .korean import aeo, attach, final, with_final
+from .korean import aeo, attach, final, last_parts, with_final
 
 Mode = Literal["may", "cannot", "must", "must_not", "need_not", "allowed", "not", "plain"]
 Ending = Literal["plain", "polite", "nominal", "thing", "thing_is", "thing_polite"]
@@ -114,11 +112,9 @@ def _plain(text: str) -> Predicate | None:
             word = text[: -len(tail)]
             last = word.rsplit(" ", 1)[-1]
             return _made(text, len(word) - len(last), last, ending) if last and _is_verb(last + "는다") else None
-    morphemes = [item for item in mecab.morphemes(text) if item.tag not in ("SF", "SP")]
-    last = text.rsplit(" ", 1)[-1]
-    if not morphemes or len(last) < 2:
+    parts, last = last_parts(text), text.rsplit(" ", 1)[-1]
+    if not parts or len(last) < 2:
         return None
-    parts = morphemes[-1].parts
     start = len(text) - len(last)
     if ending == "plain" and parts[-1] in (("ᆫ다", "EF"), ("는다", "EF")):
         stem = last[:-2] if parts[-1][0] == "는다" else with_final(last[:-1], "")

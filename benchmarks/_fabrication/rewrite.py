@@ -10,7 +10,7 @@ from haechi.korean.josa import with_josa
 
 #: A noun phrase of a few words that starts the sentence and ends in a topic particle.
 _TOPIC = re.compile(r"^((?:[가-힣A-Za-z0-9ㆍ·「」]+ ){0,3}[가-힣A-Za-z0-9ㆍ·」]+[은는]) ")
-CONDITION = re.compile(r"^(.{6,90}?(?:경우에는|경우에|경우|때에는|때에|때에는|때|경우로서|하려면|되면|으면))(,?) ")
+CONDITION = re.compile(r"^(.{6,90}?(?:경우에는|경우에|경우|때에는|때에|때에는|때|하려면|되면|으면))(,?) ")
 _ADVERBIAL = re.compile(
     r"^([^,]{2,40}?(?:위하여|위해)|(?:대통령령|총리령|[가-힣]+부령|조례)(?:으로|이) 정하는 바에 따라),? "
 )
@@ -30,7 +30,7 @@ def topic(text: str) -> str:
 
 _AGENT = re.compile(
     r"(?<!책)(?<!투)(?<!캠핑)(?<!수영)(?<!공연)(?<!도서)(?<!제조)(?<!사업)(?<!판매)(?<!신)(?<!요)(?<!일)(?<!문)(?<!주차)"
-    r"(?:[장자관인회사주원청부민생]|국가|기관|단체|법인|조합|기업|학교)[은는]$"
+    r"(?:[장자관인회사주원청부민생]|국가|공단|주체|기관|단체|법인|조합|기업|학교)[은는]$"
 )
 
 
@@ -54,7 +54,12 @@ def reordered(text: str, rng: Random) -> str | None:
         rest = text[len(first) + 1 :]
         options += _object_as_topic(first, rest)
         moved = CONDITION.match(rest) or _ADVERBIAL.match(rest)
-        if moved and whole(moved[1]) and len(rest) - moved.end() > 8:
+        if (
+            moved
+            and whole(moved[1])
+            and len(rest) - moved.end() > 8
+            and not re.match("(?:즉|또는) ", rest[moved.end() :])
+        ):
             after = rest[moved.end() :]
             options.append(f"{moved[1]}{', ' if len(moved[1]) > 12 else ' '}{first} {after}")
     else:
@@ -79,7 +84,7 @@ def whole(clause: str) -> bool:
     return balanced and "다음" not in clause and not clause.startswith(("그", "이 "))
 
 
-_OBJECT = re.compile(r"^([^,]{3,60}?[가-힣])[을를] ([^,]{4,40})$")
+_OBJECT = re.compile(r"^([^,]{1,60}?[가-힣])[을를] ([^,]{4,40})$")
 
 
 def _object_as_topic(first: str, rest: str) -> list[str]:
@@ -87,6 +92,8 @@ def _object_as_topic(first: str, rest: str) -> list[str]:
     match = _OBJECT.match(rest)
     if (
         not match
+        or not agent(first)
+        or re.search(r"전에|때|면 |후에|기 ", match[2])
         or re.search(r"[을를] |(?:하여|하고|하며|하거나|위하여|아|어) |^(?:이|그)$|수 있도록", match[2])
         or match[1] in ("이", "그")
     ):

@@ -32,10 +32,17 @@ def family(row: Row) -> str:
 
 
 def correction(row: Row, corrected: str | None) -> str:
-    """`right`, `wrong` or `left` for a changed value; None as text means that nothing was edited."""
+    """What became of a changed value: `right`, `wrong`, `left` as it was, or `dropped` with its clause."""
     if corrected is None or corrected == row.claim:
         return "left"
-    return "right" if canonical(corrected) in wanted(row) else "wrong"
+    if canonical(corrected) in wanted(row):
+        return "right"
+    known = set(re.findall(r"[\w%]+", row.claim))
+    rest = re.findall(r"[\w%]+", corrected)
+    after = re.sub(r"\s", "", row.edit.get("to", ""))
+    left_out = len(rest) < len(re.findall(r"[\w%]+", row.claim)) and after not in re.sub(r"\s", "", corrected)
+    # A sentence cut short may end anew: all but its last word is the claim's own.
+    return "dropped" if left_out and set(rest[:-1]) <= known else "wrong"
 
 
 def wanted(row: Row) -> set[str]:
@@ -84,11 +91,12 @@ def report(rows: Sequence[Row], judged: Sequence[Judgement]) -> dict[str, Any]:
             for name in sorted({*alarms, *catches})
         },
         "corrections": {
-            **{fate: share([one == fate for one in fates]) for fate in ("right", "wrong", "left")},
-            "right_of_corrected": share([fate == "right" for fate in fates if fate != "left"]),
+            **{fate: share([one == fate for one in fates]) for fate in ("right", "wrong", "dropped", "left")},
+            "right_of_corrected": share([fate == "right" for fate in fates if fate in ("right", "wrong")]),
             "damaged": share([found.corrected not in (None, row.claim) for row, found in good]),
         },
         "p50_ms": round(statistics.median(times), 2) if times else None,
+        "p50_cpu_ms": round(statistics.median(found.cpu_ms for _, found in pairs), 2) if pairs else None,
         "p95_ms": round(times[int(0.95 * (len(times) - 1))], 2) if times else None,
     }
 
@@ -112,7 +120,9 @@ def table(results: dict[str, dict[str, Any]]) -> str:
             lines.append(f"{kind:18}" + "".join(_cell(result[key].get(kind)) for result in results.values()))
     for name, result in results.items():
         fates = result["corrections"]
-        lines.append(f"\n{name}: p50 {result['p50_ms']} ms, p95 {result['p95_ms']} ms")
+        lines.append(
+            f"\n{name}: p50 {result['p50_ms']} ms, p95 {result['p95_ms']} ms, processor time p50 {result['p50_cpu_ms']} ms"
+        )
         if result["checkers"]:
             for checker, counts in result["checkers"].items():
                 alarms = counts["false_alarms"]

@@ -8,7 +8,7 @@ from random import Random
 from haechi.korean import mecab
 from haechi.korean.josa import with_josa
 
-from .korean import aeo, attach, final, with_final
+from .korean import aeo, attach, final, last_parts, with_final
 
 #: 지 아니하… → 지 않…
 _NOT = (
@@ -45,10 +45,10 @@ def polite(text: str) -> str | None:
     if text.endswith(("니다", "요")):
         return None
     last = text[-1]
-    morphemes = mecab.morphemes(text)
-    if not morphemes:
+    parts = last_parts(text)
+    if not parts:
         return None
-    form, tag = morphemes[-1].parts[-1]
+    form, tag = parts[-1]
     if last == "다":
         before = text[-2]
         if text.endswith("는다") and form == "는다":
@@ -74,6 +74,7 @@ _FIXED = (
     (re.compile(r"없는 것(?:임|이다|입니다)$"), ("없어요",)),
     (re.compile(r"않는 것(?:임|이다|입니다)$"), ("않아요",)),
     (re.compile(r" 것(?:임|이다|입니다)$"), (" 거예요",)),
+    (re.compile(r"엽니다$"), ("열어요",)),
     (re.compile(r"(?:아님|아니다|아닙니다)$"), ("아니에요",)),
     (re.compile(r" (?:봄|본다|봅니다)$"), (" 봐요",)),
 )
@@ -91,7 +92,9 @@ def _casual(text: str, rng: Random) -> str | None:
     if formal:
         stem: str | None = formal[1]
     elif text.endswith("니다") and final(text[-3]) == "ㅂ":
-        stem = with_final(text[:-2], "").rsplit(" ", 1)[-1]
+        parts = last_parts(text)
+        own = "ㄹ" if len(parts) > 1 and final(parts[-2][0][-1]) == "ㄹ" else ""
+        stem = with_final(text[:-2], own).rsplit(" ", 1)[-1]
     else:
         stem = _stem(text)
     if not stem:
@@ -105,7 +108,9 @@ def _casual(text: str, rng: Random) -> str | None:
 
 def _stem(text: str) -> str | None:
     word = text.rsplit(" ", 1)[-1]
-    parts = mecab.morphemes(text)[-1].parts
+    parts = last_parts(text)
+    if not parts:
+        return None
     form, tag = parts[-1]
     if tag == "EF" and form == "ᆫ다":
         stem = with_final(word[:-1], "")
@@ -123,7 +128,7 @@ def _stem(text: str) -> str | None:
 _VERBS = {
     "제출하": "내", "지급하": "주", "기재하": "적", "통지하": "알리", "통보하": "알리", "납부하": "내",
     "첨부하": "붙이", "구비하": "갖추",
-    "반환하": "돌려주", "징수하": "걷", "위반하": "어기", "초과하": "넘", "개시하": "시작하", "실시하": "하",
+    "반환하": "돌려주", "징수하": "걷", "위반하": "어기", "초과하": "넘", "개시하": "시작하",
     "취득하": "얻", "상실하": "잃",
     "선임하": "뽑", "변경하": "바꾸", "열람하": "보", "공고하": "알리", "수령하": "받", "교부받": "받",
     "폐지하": "없애", "참석하": "나오",
@@ -234,7 +239,14 @@ _SPACES = (
     (re.compile(r"(?<=[가-힣]) 수 (?=있|없)"), ("수 ", " 수"), 0),
     (re.compile(r"(?<=[여해]야) (?=한|합|하)"), ("",), 0),
     (re.compile(r"(?<=\d)(?=(?:일|개월|년|명|회|원|세|퍼센트)(?![가-힣]))"), (" ",), 1),
-    (re.compile(r"(?<=[가-힣]{2})를 (?!위|대|포함|제외|통|비롯|기준|전제|목적|갖|말)(?=[가-힣]+(?:하|해|한|할|받))"), (" ",), 1),
+    (
+        re.compile(
+            r"(?<=[가-힣]{2})를 (?!위|대|포함|제외|통|비롯|기준|전제|목적|갖|말)"
+            r"(?=[가-힣]+(?:하|해|한|할|받))"
+        ),
+        (" ",),
+        1,
+    ),
     (re.compile(r"(?<=[가-힣]) (?=경우|때에|이내|이상|이하)"), ("",), 1),
     (re.compile(r"(?<=에) (?=따른|따라|대한)"), ("",), 1),
     (re.compile(r"(?<=지) (?=아니|않|못)"), ("",), 0),

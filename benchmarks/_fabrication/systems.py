@@ -12,12 +12,11 @@ from typing import Any, Protocol
 
 from haechi.checkers.base import Checker
 from haechi.pipeline.check import check_answer, default_checkers
+from haechi.sections import CheckConfig
 from haechi.types import GenerateOptions, Message
 
 from .generate import Row
 
-#: Checkers that ask a model; `--rules-only` leaves them out.
-MODEL_CHECKERS = frozenset({"entailment", "re_ask"})
 _BAD = frozenset({"contradicted", "not_found"})
 
 
@@ -30,6 +29,7 @@ class Judgement:
     by: tuple[str, ...] = ()
     corrected: str | None = None
     verdicts: tuple[str, ...] = ()
+    cpu_ms: float = 0.0
 
 
 class System(Protocol):
@@ -39,29 +39,25 @@ class System(Protocol):
 
 
 class Haechi:
-    """`check_answer` as `haechi check` calls it."""
+    """`check_answer` as `haechi check` calls it, corrections and their second check included."""
 
     name = "haechi"
 
     def __init__(self, *, rules_only: bool = False, only: Sequence[str] = ()) -> None:
-        made = default_checkers()
-        self._checkers: list[Checker] = [
-            checker
-            for checker in made
-            if (not only or checker.name in only) and not (rules_only and checker.name in MODEL_CHECKERS)
-        ]
+        made = default_checkers(None if rules_only else CheckConfig())
+        self._checkers: list[Checker] = [checker for checker in made if not only or checker.name in only]
         self.names = tuple(checker.name for checker in self._checkers)
 
     def judge(self, row: Row) -> Judgement:
-        started = time.perf_counter()
+        started, spent = time.perf_counter(), time.process_time()
         report = check_answer(self._checkers, row.claim, row.evidence)
-        ms = 1000 * (time.perf_counter() - started)
+        ms, cpu = 1000 * (time.perf_counter() - started), 1000 * (time.process_time() - spent)
         by = tuple(dict.fromkeys(verdict.checker for verdict in report.verdicts if verdict.label in _BAD))
         told = tuple(
             f"{verdict.checker} {verdict.label}: {verdict.claim} | {verdict.explanation} | → {verdict.suggestion}"
             for verdict in report.verdicts
         )
-        return Judgement(report.supported is False, ms, by, report.corrected, told)
+        return Judgement(report.supported is False, ms, by, report.corrected, told, cpu)
 
 
 class Simple:

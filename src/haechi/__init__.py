@@ -7,6 +7,13 @@ The public names below load on first use, so that `import haechi` costs nothing.
 
     with open_home(load_config("my-home")) as home:
         print(home.chatbot().ask("출장비는 며칠 안에 정산해야 하나요?").answer)
+
+The checkers alone, on anyone's answer:
+
+    from haechi import check
+
+    report = check("보증금은 30억 원입니다.", "보증금은 3억 원으로 한다.")
+    print(report.supported, report.corrected)
 """
 
 from __future__ import annotations
@@ -17,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from haechi.config import load_config as load_config
     from haechi.pipeline.chatbot import Chatbot as Chatbot
+    from haechi.pipeline.check import check as check
     from haechi.types import Answer as Answer
     from haechi.types import Chunk as Chunk
     from haechi.types import Document as Document
@@ -28,10 +36,11 @@ _WHERE = {
     "Chunk": "haechi.types",
     "Document": "haechi.types",
     "Hit": "haechi.types",
+    "check": "haechi.pipeline.check",
     "load_config": "haechi.config",
 }
 
-__all__ = ["Answer", "Chatbot", "Chunk", "Document", "Hit", "load_config"]
+__all__ = ["Answer", "Chatbot", "Chunk", "Document", "Hit", "check", "load_config"]
 
 
 def __getattr__(name: str) -> Any:

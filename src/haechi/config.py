@@ -138,6 +138,11 @@ def load_config(home: str | Path | None = None, environment: Mapping[str, str] |
     return _apply_environment(config, os.environ if environment is None else environment)
 
 
+def default_config(environment: Mapping[str, str] | None = None) -> Config:
+    """The settings of nobody's home: the defaults, and HAECHI_* variables. Its `home` is the current folder."""
+    return _apply_environment(Config(home=Path.cwd()), os.environ if environment is None else environment)
+
+
 def _unknown(path: Path, key: str, known: Mapping[str, Any]) -> ConfigError:
     near = difflib.get_close_matches(key.rpartition(".")[2], list(known), n=1, cutoff=0.4)
     hint = f" '{near[0]}'을(를) 뜻하셨나요?" if near else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from haechi.diff import diff_record
@@ -77,8 +78,37 @@ def correction_record(correction: Correction) -> dict[str, Any]:
         "after": correction.after,
         "reason": correction.reason,
         "source": correction.source,
+        "checker": correction.checker,
         "diff": diff_record(correction.before, correction.after),
     }
+
+
+#: What a status says to a reader. Even the best claims no more than was checked: whether a sentence answers the
+#: question, no checker knows.
+STATUS_WORDS = {
+    "refused": "답하지 않음",
+    "faq": "등록된 답변",
+    "contradicted": "근거와 다른 곳이 있음",
+    "not_found": "근거에 없는 곳이 있음",
+    "supported": "값이 근거와 일치",
+    "partly": "일부만 확인한 답",
+    "unproven": "확인하지 못한 답",
+    "unchecked": "확인하지 않음",
+}
+
+
+def status_of(origin: str, labels: Collection[str]) -> str:
+    """A key of `STATUS_WORDS`: the worst verdict counts, and no verdict is not a pass."""
+    if origin != "generated":
+        return origin
+    worst = next((label for label in ("contradicted", "not_found") if label in labels), "")
+    if worst:
+        return worst
+    if not labels:
+        return "unchecked"
+    if set(labels) == {"supported"}:
+        return "supported"
+    return "partly" if "supported" in labels else "unproven"
 
 
 def value_record(value: Value) -> dict[str, Any]:
@@ -104,6 +134,8 @@ def answer_record(answer: Answer) -> dict[str, Any]:
         "refusal": answer.refusal,
         "confidence": None if answer.confidence is None else round(answer.confidence, 4),
         "citations": [citation_record(citation) for citation in answer.citations],
+        "status": (status := status_of(answer.origin, [verdict.label for verdict in answer.verdicts])),
+        "status_text": STATUS_WORDS[status],
         "verdicts": [verdict_record(verdict) for verdict in answer.verdicts],
         "corrections": [correction_record(item) for item in answer.corrections],
         "hits": [hit_record(rank, hit) for rank, hit in enumerate(answer.hits, 1)],

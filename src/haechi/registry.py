@@ -91,6 +91,7 @@ BACKENDS: dict[str, dict[str, str]] = {
         "relation": "haechi.checkers.relation:RelationChecker",
         "polarity": "haechi.checkers.polarity:PolarityChecker",
         "entailment": "haechi.checkers.entailment:EntailmentChecker",
+        "re_ask": "haechi.checkers.re_ask:ReAskChecker",
     },
 }
 

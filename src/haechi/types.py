@@ -242,13 +242,15 @@ class Verdict:
 class Correction:
     """An edit made before an answer was shown, with the reason a reader sees; `after` is "" for what was left out.
 
-    `source` is the sentence of the evidence that settles it, "" where none does.
+    `source` is the sentence of the evidence that settles it, "" where none does. `checker` names the checkers that
+    asked for it, separated by commas.
     """
 
     before: str
     after: str
     reason: str
     source: str = ""
+    checker: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ def test_a_correction_is_shown_with_its_reason(haechi: Run, home: Path, bot: Fak
     from dataclasses import replace
 
     bot.answers["질문"] = replace(answer_to("질문"), corrections=(Correction("9일", "7일", "근거의 값"),))
-    assert "9일 → 7일 (근거의 값)" in haechi("ask", "질문").out
+    assert "[-9일-]{+7일+} (근거의 값)" in haechi("ask", "질문").out
 
 
 def test_switches_reach_the_chatbot(haechi: Run, home: Path, bot: FakeBot) -> None:

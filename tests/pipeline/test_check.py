@@ -79,4 +79,4 @@ def test_the_record_has_the_keys_of_the_contract() -> None:
     assert {"supported", "verdicts", "corrected", "corrections", "unchecked", "settled"} == set(record)
     wanted = {"checker", "claim", "label", "evidence", "explanation", "suggestion", "start", "end", "score"}
     assert set(record["verdicts"][0]) == wanted
-    assert set(record["corrections"][0]) == {"before", "after", "reason", "source", "diff"}
+    assert set(record["corrections"][0]) == {"before", "after", "reason", "source", "checker", "diff"}

@@ -71,7 +71,7 @@ def test_a_quote_is_marked_across_line_breaks_and_overlaps() -> None:
 def test_a_refused_drafts_words_are_folded_away() -> None:
     answer = replace(refused_answer(STAY), corrections=checked_answer(STAY).corrections)
     page = ui_html.answer(answer_record(answer), {}, "0")
-    assert page.index("보여 드리지 않은 초안") < page.index("9만 원")
+    assert page.index("보여 드리지 않은 초안") < page.index("<del>9만</del>")
     assert "<details" in page[: page.index("보여 드리지 않은 초안")]
 
 

@@ -7,28 +7,40 @@ paraphrase has not. So a close place decides which value of the evidence the cla
 from __future__ import annotations
 
 from os.path import commonprefix
+from typing import NamedTuple
 
 from haechi.checkers.stated import Stated
 
+#: Letters on one side that are enough when the other side has none.
+_ONE_SIDE = 8
 #: Both places at the edge of their sentence count as so many equal letters.
 _EDGE = 3
 
 
-def closeness(claim: Stated, source: Stated, *, bound: bool = True) -> int:
-    """Equal letters to the left and right of two values; 0 where one side has none and the other few.
+class Closeness(NamedTuple):
+    """Equal letters to the left and to the right of two values."""
 
-    With `bound` the bound words belong to the value (30일 이내|에); without, the claim's are read as written.
-    """
-    left = _common(claim.left, source.left)
-    right = max(_common(claim.behind, source.behind), _common(claim.right, source.right) if bound else 0)
-    return _joined(left, right)
+    left: int
+    right: int
+
+    @property
+    def letters(self) -> int:
+        """Both together; 0 where one side has none and the other few: "… 신고하여야 한다" ends many sentences."""
+        if (not self.left and self.right < _ONE_SIDE) or (not self.right and self.left < _ONE_SIDE):
+            return 0
+        return self.left + self.right
+
+    def beats(self, other: Closeness, by: int) -> bool:
+        """Whether this place is the closer one on both sides: then the claim was copied from here, not from there."""
+        if self.left < _EDGE or not self.right:
+            return False
+        return self.left >= other.left and self.right >= other.right and sum(self) >= sum(other) + by
 
 
-def _joined(left: int, right: int) -> int:
-    # One side alone says little: "… 이내에 신고하여야 한다" ends many sentences.
-    if (not left and right < 8) or (not right and left < 8):
-        return 0
-    return left + right
+def closeness(claim: Stated, source: Stated) -> Closeness:
+    """How alike the places of two values are, with the bound words (이내) as part of the value or of its place."""
+    right = max(_common(claim.behind, source.behind), _common(claim.right, source.right))
+    return Closeness(_common(claim.left, source.left), right)
 
 
 def _common(one: str, other: str) -> int:

@@ -30,7 +30,7 @@ _LAW_IN_TITLE = re.compile(
     r"^[「\s]*([^「」\n]*?(?:법률|법|시행령|시행규칙|규정|규칙|조례|지침|세칙|정관|내규|요령|강령|령))(?=[」\s]|$|제\d)"
 )
 _RANGE = re.compile(r"(제\s?\d+조(?:의\s?\d+)?)\s?(?:부터|내지|~|∼)\s?(제\s?\d+조(?:의\s?\d+)?)")
-_ANAPHOR = re.compile(r"(?:같은|동) ?(?:법|영|령|규칙)|(?:법|영|규칙|시행령|시행규칙) ")
+_ANAPHOR = re.compile(r"(?:같은|동) ?(?:법|영(?!업)|령|규칙)|(?:법|영|규칙|시행령|시행규칙) ")
 _HEAD = re.compile(r"[^제0-9]*")
 #: 금융실명거래 및 비밀보장에 관한 법률 is said with 와, with · and without.
 _JOINING = re.compile(r"및|와|과|[ㆍ·,]")
@@ -174,8 +174,8 @@ def covers(claim: LawReference, source: LawReference) -> bool:
     """Whether `source` names what `claim` names, or something inside it; a claim without an article fits any."""
     if claim.covers(source):
         return True
-    if claim.supplement == source.supplement and not _starts_at_top(claim):
-        return source.parts[1 : 1 + len(claim.parts)] == claim.parts
+    if not _starts_at_top(claim):
+        return _from_level(source, claim)[: len(claim.parts)] == claim.parts
     return False
 
 
@@ -207,7 +207,9 @@ def parsed(normalised: str) -> LawReference | None:
 def _reference(item: Stated) -> LawReference | None:
     """The reference of a place. 같은 법 means what stands before it, which a shortened answer leaves out: any law."""
     found = parsed(item.value.normalised)
-    return replace(found, law="") if found and found.law and _ANAPHOR.match(item.value.surface) else found
+    if found and found.law and (_ANAPHOR.match(item.value.surface) or _ANAPHOR.match(found.law)):
+        return replace(found, law="")
+    return found
 
 
 def _from_level(parts: LawReference, like: LawReference) -> tuple[str, ...]:

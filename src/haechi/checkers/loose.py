@@ -50,8 +50,8 @@ def why_open(claim: Stated, sources: Sequence[Stated], claims: Sequence[Stated])
             return _SPEECH
         if about and any(rounds_to(value, source.value) for source in comparable):
             return _ROUNDED
-    # A bound (3년 이상) is what a rule says, not an example of it.
-    loose = claim.bound is None or bool(claim.bound.edge) or not claim.bound.strict
+    # A bound (3년 이상, 5년까지) is what a rule says, not an example of it.
+    loose = claim.bound is None or about
     if value.kind in ("amount", "quantity", "date") and loose and _is_example(claim, comparable):
         return _EXAMPLE
     if value.kind in ("amount", "quantity") and loose and _worked_out(claim, sources, claims):

@@ -16,26 +16,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from haechi.checkers.base import Evidence
 from haechi.checkers.name_slips import Slip, slips
-from haechi.checkers.name_sources import Context, Placed, Source, context_of, source_of
+from haechi.checkers.name_sources import Source, context_of, source_of
 from haechi.checkers.stated import without_citations
 from haechi.checkers.value_checker import OCR_ONLY, repr_ko
 from haechi.korean.gazetteer import NONE, Gazetteer, compact
 from haechi.korean.josa import with_josa
 from haechi.korean.name_compare import is_short_for, misspelt
+from haechi.korean.name_reading import Name, read_words
 from haechi.korean.name_words import OFFICES, SURE_HEADS
-from haechi.korean.names import Name, find_names, read_words
+from haechi.korean.names import find_names
 from haechi.korean.values import parse_values
 from haechi.types import Verdict, VerdictLabel
 
 #: The asker's name as the topic of the answer, not as what is claimed.
 _TOPIC = re.compile(r"[가-힣]{0,6}(?:은|는|의|에서는?|에는|도|에서|에)(?=[\s,])")
 _DENIED = re.compile(r"[^.,\n]{0,12}?(?:이|가|은|는|만)\s?(?:아니|아닌|아닙)|[가-힣]*\s같은\s")
-#: A law as the source of what is told (근로기준법에 따르면), which a passage of that law does not repeat.
-_AS_SOURCE = re.compile(r"\s?(?:에 ?따르면|에 ?의하면|에서는|에서|상|은|는|에는)(?=[\s,])")
 _THIS_LAW = re.compile(r"(?<![가-힣])(?:이|본|동|같은) ?(?:법|영|령|규칙|규정|조례|지침|정관|약관)|(?<![가-힣])제\d+조")
+
+
+class _Rival(NamedTuple):
+    """A name of the evidence, its sentence, whether it is one or two letters away, and whether OCR read it."""
+
+    name: Name
+    sentence: str
+    close: bool
+    scanned: bool
 
 
 class NameChecker:
@@ -71,17 +80,17 @@ class NameChecker:
         holders = [number for number, source in enumerate(passages) if self._stands_in(claim, source)]
         if holders:
             return self._supported(claim, passages, holders, scanned)
-        context = context_of(text, claim)
-        rival = self._rival(claim, context, text, passages, scanned)
+        strange = bool(claim.modifier) and not any(claim.modifier in source.letters for source in passages)
+        claimed = claim.certain or strange
+        rival = self._rival(claim, claimed, text, passages, scanned)
         if _DENIED.match(text, claim.end):
             return _verdict(claim, "unchecked", "", "부정하거나 예를 드는 말에 쓰인 이름이라 확인하지 못했습니다.")
         if rival is not None:
-            return self._against(claim, *rival)
+            return self._against(claim, rival)
         quoted = repr_ko(claim.surface)
-        strange = claim.modifier and not any(claim.modifier in source.letters for source in passages)
-        if not claim.certain and not strange:
+        if not claimed:
             return _verdict(claim, "unchecked", "", f"{quoted}이(가) 이름인지 정할 수 없어 확인하지 못했습니다.")
-        known_here = bool(_AS_SOURCE.match(text, claim.end)) if claim.type == "law" else claim.head in SURE_HEADS
+        known_here = claim.head in SURE_HEADS or (claim.type == "law" and "「" not in claim.surface)
         if (known_here or claim.normalised in asked) and self._only_class(claim, passages):
             explanation = f"근거에는 {repr_ko(claim.head)}만 있어 같은 곳인지 확인하지 못했습니다."
             return _verdict(claim, "unchecked", "", explanation)
@@ -106,7 +115,7 @@ class NameChecker:
             forms = {*known.aliases.get(name, ()), *(short for short, full in known.aliases.items() if name in full)}
             if any(form in source.places or (len(form) > 2 and form in source.letters) for form in forms):
                 return True
-        return any(_one_name(claim, placed.name) for placed in source.names)
+        return any(_one_name(claim, other) for other in source.names)
 
     def _supported(self, claim: Name, passages: Sequence[Source], holders: Sequence[int], scanned: set[int]) -> Verdict:
         clear = [number for number in holders if number not in scanned]
@@ -116,43 +125,40 @@ class NameChecker:
             return _verdict(claim, "unchecked", sentence, OCR_ONLY)
         if sentence:
             return _verdict(claim, "supported", sentence, "근거에 같은 이름이 있습니다.")
-        other = next((placed for placed in source.names if _one_name(claim, placed.name)), None)
+        other = next((name for name in source.names if _one_name(claim, name)), None)
         if other is None:
             return _verdict(claim, "supported", "", "근거에 이 이름의 다른 표기가 있습니다.")
-        explanation = f"근거의 표기는 {repr_ko(other.name.surface)}입니다."
-        return _verdict(claim, "supported", other.context.sentence, explanation)
+        explanation = f"근거의 표기는 {repr_ko(other.surface)}입니다."
+        return _verdict(claim, "supported", source.context(other).sentence, explanation)
 
     def _rival(
-        self, claim: Name, context: Context, text: str, passages: Sequence[Source], scanned: set[int]
-    ) -> tuple[Placed, bool, bool] | None:
-        """The name of the evidence that stands in the claim's place, whether it is one syllable away, whether scanned."""
+        self, claim: Name, claimed: bool, text: str, passages: Sequence[Source], scanned: set[int]
+    ) -> _Rival | None:
+        """The name of the evidence that stands in the claim's place; `claimed` says that the claim is a name."""
         said = compact(text)
-        best: tuple[tuple[bool, float], Placed, bool, bool] | None = None
+        context = context_of(text, claim)
+        best: tuple[tuple[bool, float], _Rival] | None = None
         for number, source in enumerate(passages):
-            for placed in source.names:
-                other = placed.name
+            for other in source.names:
                 close = _could_be(claim, other) and misspelt(claim.normalised, other.normalised)
                 if not close and (not _same_sort(claim, other) or other.normalised in said):
                     continue
-                neighbours, overlap = placed.context.alike(context)
-                same_place = neighbours >= 1 or overlap >= 0.5
-                if not claim.certain:
-                    same_place = neighbours >= 1 and overlap >= 0.5
-                if not (close or same_place):
+                neighbours, overlap = source.context(other).alike(context)
+                if not close and not _same_place(claim, claimed, neighbours, overlap):
                     continue
                 rank = (close, neighbours + overlap)
                 if best is None or rank > best[0]:
-                    best = (rank, placed, close, number in scanned)
-        return best[1:] if best else None
+                    best = rank, _Rival(other, source.context(other).sentence, close, number in scanned)
+        return best[1] if best else None
 
-    def _against(self, claim: Name, rival: Placed, close: bool, scanned: bool) -> Verdict:
-        if scanned:
-            return _verdict(claim, "unchecked", rival.context.sentence, OCR_ONLY)
+    def _against(self, claim: Name, rival: _Rival) -> Verdict:
+        if rival.scanned:
+            return _verdict(claim, "unchecked", rival.sentence, OCR_ONLY)
         stated = with_josa(repr_ko(rival.name.surface), "으로/로")
         explanation = f"근거에는 {stated} 되어 있습니다."
-        if close:
+        if rival.close:
             explanation = f"글자가 다릅니다. {explanation}"
-        return _verdict(claim, "contradicted", rival.context.sentence, explanation, rival.name.surface)
+        return _verdict(claim, "contradicted", rival.sentence, explanation, rival.name.surface)
 
     @staticmethod
     def _only_class(claim: Name, passages: Sequence[Source]) -> bool:
@@ -162,7 +168,7 @@ class NameChecker:
         if (
             len(claim.head) < 2
             or claim.head in OFFICES
-            or any(placed.name.head == claim.head for source in passages for placed in source.names)
+            or any(name.head == claim.head for source in passages for name in source.names)
         ):
             return False
         return any(claim.head in source.places for source in passages)
@@ -185,6 +191,15 @@ def _same_sort(claim: Name, other: Name) -> bool:
     if claim.type in ("place", "law"):
         return claim.type == other.type and claim.head == other.head
     return claim.type == other.type
+
+
+def _same_place(claim: Name, claimed: bool, neighbours: int, overlap: float) -> bool:
+    """Whether two names stand in the same place: more is asked of what may be no name, or the asker's own law."""
+    if not claimed:
+        return neighbours >= 1 and overlap >= 0.5
+    if claim.type == "law" and "「" not in claim.surface:
+        return neighbours >= 1
+    return neighbours >= 1 or overlap >= 0.5
 
 
 def _could_be(claim: Name, other: Name) -> bool:

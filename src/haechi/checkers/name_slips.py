@@ -1,8 +1,8 @@
 """Words of an answer that stand where the evidence has a name: misspelt by a syllable, or put in its place.
 
-A changed name often is no name that anyone knows (국민건강보험곰단, 노루실군), so that it is found from the other side: the
-evidence's names and the words around them. Only words that the evidence has nowhere are looked at, and only those that
-are no common nouns.
+A changed name often is no name that anyone knows (국민건강보험곰단, 노루실군), so that it is found from the other
+side: the evidence's names and the words around them. Only words that the evidence has nowhere are looked at, and of
+them only those that are no common nouns.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from haechi.checkers.name_sources import Placed, Source
+from haechi.checkers.name_sources import Source
 from haechi.korean.gazetteer import compact
 from haechi.korean.name_compare import misspelt, one_syllable_apart
+from haechi.korean.name_reading import Name, Word
 from haechi.korean.name_words import GENERIC, NOT_NAMES
-from haechi.korean.names import Word
 
 _NOUNS = frozenset({"NNG", "NNP", "NNB", "NNBC", "NP", "NR", "SL", "SN", "XR"})
 _AFFIXES = frozenset({"XPN", "XSN"})
@@ -60,20 +60,21 @@ def _misspelt(word: Word, stem: str, passages: Sequence[Source]) -> Slip | None:
     if len(stem) < 3:
         return None
     for source in passages:
-        for other in source.words:
-            place = one_syllable_apart(stem, other.stem) if len(other.stem) == len(stem) else -1
+        for other in source.words if source.nearly(stem) else ():
+            place = one_syllable_apart(stem, other.stem)
             if place < 0 or not _is_nominal(other):
                 continue
             close = misspelt(stem, other.stem)
             if not _strange_at(word, place) and not (close and _is_name(source.names, other)):
                 continue
-            if len(stem) >= 4 or close:
+            # 장례식때 is no slip of 장례식장: at the end another word may begin
+            if close or (len(stem) >= 4 and place < len(stem) - 1):
                 return Slip(word.start, word.end, other.stem, source.sentence_at(other.start), True)
     return None
 
 
-def _is_name(names: Sequence[Placed], word: Word) -> bool:
-    return any(placed.name.certain and placed.name.start == word.start and placed.name.head for placed in names)
+def _is_name(names: Sequence[Name], word: Word) -> bool:
+    return any(name.certain and name.start == word.start for name in names)
 
 
 def _put_in_place(
@@ -91,10 +92,15 @@ def _put_in_place(
     if not after or not (listed or _looks_like_a_name(word)):
         return None
     for source in passages:
+        if compact(after[0]) not in source.letters or compact(before) not in source.letters:
+            continue
         for first, last in _between(source, before, after):
             start, end = source.words[first].start, source.words[last].end
             right = source.text[start:end]
-            if compact(right) in said or not _has_name(source.names, start, end, said):
+            if compact(right) in said or any(character.isdigit() for character in right):
+                continue
+            both = first == last and _are_unknown(word, source.words[first])
+            if not both and not _has_name(source.names, start, end, said):
                 continue
             return Slip(word.start, word.end, right, source.sentence_at(start), False)
     return None
@@ -111,14 +117,14 @@ def _between(source: Source, before: str, after: Sequence[str]) -> Iterator[tupl
             yield place - 1, place - 1
 
 
-def _has_name(names: Sequence[Placed], start: int, end: int, said: set[str]) -> bool:
+def _has_name(names: Sequence[Name], start: int, end: int, said: set[str]) -> bool:
     """Whether what stands between is in the main a name that the answer does not give."""
     return any(
-        start <= placed.name.start
-        and placed.name.end <= end
-        and 2 * (placed.name.end - placed.name.start) >= end - start
-        and placed.name.normalised not in said
-        for placed in names
+        start <= name.start
+        and name.end <= end
+        and 2 * (name.end - name.start) >= end - start
+        and name.normalised not in said
+        for name in names
     )
 
 
@@ -127,6 +133,14 @@ def _looks_like_a_name(word: Word) -> bool:
     if not any(piece.tag[:1] in "NU" for piece in word.pieces):
         return False
     return any(piece.tag == "NNP" or not _is_known(piece.tag, piece.surface) for piece in word.pieces)
+
+
+def _are_unknown(word: Word, other: Word) -> bool:
+    """Whether two words that share nothing are both no common nouns, and nothing but nouns: 조준람, 고영국."""
+    mine, theirs = compact(word.stem), compact(other.stem)
+    if min(len(mine), len(theirs)) < 3 or mine[:2] == theirs[:2] or mine in theirs or theirs in mine:
+        return False
+    return all(_looks_like_a_name(one) and all(piece.tag[:1] in "NU" for piece in one.pieces) for one in (word, other))
 
 
 def _strange_at(word: Word, place: int) -> bool:

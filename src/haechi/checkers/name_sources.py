@@ -1,15 +1,18 @@
-"""What a passage says of names: the names in it, each with its sentence and the words around it. Read once a passage."""
+"""What a passage says of names: the names in it, each with its sentence and the words around it."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from haechi.checkers.context import content_words, shared
 from haechi.korean.gazetteer import Gazetteer, compact, learn
 from haechi.korean.josa import strip_josa
-from haechi.korean.names import Name, Word, find_names, read_words
+from haechi.korean.name_reading import Name, Word, read_words
+from haechi.korean.names import find_names
 from haechi.korean.sentences import split_sentences
 
 _REACH = 300
@@ -35,49 +38,73 @@ class Context:
         return neighbours, shared(self.words, other.words) / len(self.words) if self.words else 0.0
 
 
-@dataclass(frozen=True)
-class Placed:
-    """A name of the evidence in its place."""
-
-    name: Name
-    context: Context
-
-
-@dataclass(frozen=True)
 class Source:
-    """One passage with label and title: its letters without spaces and dots, its names, words and abbreviations."""
+    """One passage with label and title. Most names of a true answer stand in it letter by letter, so that its
+    morphemes, names and abbreviations are read only when a name does not.
+    """
 
-    text: str
-    letters: str
-    names: tuple[Placed, ...]
-    words: tuple[Word, ...]
-    places: Mapping[str, tuple[int, ...]]
-    aliases: Gazetteer
+    def __init__(self, text: str) -> None:
+        self.text = text
+        #: Without spaces, dots and quotes.
+        self.letters = compact(text)
+        self._contexts: dict[int, Context] = {}
+
+    @cached_property
+    def words(self) -> Sequence[Word]:
+        """The words in order."""
+        return read_words(self.text[:_LONGEST])
+
+    @cached_property
+    def places(self) -> Mapping[str, Sequence[int]]:
+        """Stem → where it stands among the words."""
+        places: dict[str, list[int]] = {}
+        for number, word in enumerate(self.words):
+            places.setdefault(word.stem, []).append(number)
+        return places
+
+    @cached_property
+    def names(self) -> Sequence[Name]:
+        """The names in order."""
+        return find_names(self.text[:_LONGEST], words=self.words)
+
+    @cached_property
+    def aliases(self) -> Gazetteer:
+        """The abbreviations that the passage defines."""
+        return learn([self.text])
+
+    @cached_property
+    def spans(self) -> list[tuple[int, int]]:
+        """The sentences."""
+        return split_sentences(self.text)
+
+    def context(self, name: Name) -> Context:
+        """The place of one of `names`."""
+        found = self._contexts.get(name.start)
+        if found is None:
+            found = self._contexts[name.start] = context_of(self.text, name, self.spans)
+        return found
 
     def sentence_at(self, place: int) -> str:
         """The sentence at an offset of `text`."""
-        return next((self.text[start:end] for start, end in split_sentences(self.text) if start <= place < end), "")
+        return next((self.text[start:end] for start, end in self.spans if start <= place < end), "")
 
     def sentence_with(self, name: str) -> str:
         """The sentence in which a compact name stands; empty where it stands across two."""
-        for start, end in split_sentences(self.text):
+        for start, end in self.spans:
             if name in compact(self.text[start:end]):
                 return self.text[start:end]
         return ""
 
+    def nearly(self, stem: str) -> bool:
+        """Whether the letters hold `stem` with one syllable different."""
+        wrong = (re.escape(stem[:place]) + "." + re.escape(stem[place + 1 :]) for place in range(len(stem)))
+        return re.search("|".join(wrong), self.letters) is not None
+
 
 @functools.lru_cache(maxsize=256)
 def source_of(text: str, label: str = "", title: str = "") -> Source:
-    """Read a passage. Cached: every sentence of an answer is judged against the same ones."""
-    whole = "\n".join(part for part in (text, label, title) if part)
-    words = read_words(whole[:_LONGEST])
-    names = find_names(whole[:_LONGEST], words=words)
-    spans = split_sentences(whole[:_LONGEST])
-    placed = tuple(Placed(name, context_of(whole, name, spans)) for name in names)
-    places: dict[str, tuple[int, ...]] = {}
-    for number, word in enumerate(words):
-        places[word.stem] = (*places.get(word.stem, ()), number)
-    return Source(whole, compact(whole), placed, tuple(words), places, learn([whole]))
+    """A passage, remembered: every sentence of an answer is judged against the same ones."""
+    return Source("\n".join(part for part in (text, label, title) if part))
 
 
 def context_of(text: str, name: Name, spans: list[tuple[int, int]] | None = None) -> Context:

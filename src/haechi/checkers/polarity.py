@@ -12,8 +12,11 @@ from dataclasses import dataclass, replace
 
 from haechi.checkers.base import Evidence
 from haechi.checkers.polarity_compare import in_conflict, open_question
+from haechi.checkers.polarity_omission import Omission, omission
 from haechi.checkers.polarity_passage import Said, passage_sentences
+from haechi.checkers.polarity_wording import reworded
 from haechi.checkers.stated import without_citations
+from haechi.checkers.without_scans import without_scans
 from haechi.korean.clauses import Clause, Sentence, Word, read_sentence
 from haechi.korean.clauses_match import coverage
 from haechi.korean.sentences import split_sentences
@@ -46,16 +49,36 @@ class PolarityChecker:
 
     def check(self, answer: str, evidence: Sequence[Evidence], question: str = "") -> list[Verdict]:
         """Verdicts in the order of the answer; `claim` is the clause, `start`/`end` its span."""
+        return without_scans(lambda passages: self._check(answer, passages, question), evidence)
+
+    def _check(self, answer: str, evidence: Sequence[Evidence], question: str) -> list[Verdict]:
         text = without_citations(answer)
         sources = [said for passage in evidence for said in passage_sentences(passage.text)]
+        spans = split_sentences(text)
+        sentences = [read_sentence(text[start:end]) for start, end in spans]
+        told = [*sentences, *([read_sentence(question)] if question else [])]
         verdicts = []
-        for start, end in split_sentences(text):
-            sentence = read_sentence(text[start:end])
-            for clause, words in claims_of(sentence):
+        for (start, end), sentence in zip(spans, sentences, strict=True):
+            found: list[Verdict] = []
+            claims = list(claims_of(sentence))
+            for clause, words in claims:
                 verdict = self._judge(sentence, clause, words, sources, start)
                 if verdict is not None:
-                    verdicts.append(verdict)
+                    found.append(verdict)
+            for clause, words in claims if not found else ():
+                left_out = omission(told, sentence, clause, words, sources)
+                if left_out is not None:
+                    found.append(self._left_out(left_out, text[start:end], start))
+                    break
+            verdicts += found
         return verdicts
+
+    def _left_out(self, left_out: Omission, claim: str, start: int) -> Verdict:
+        explanation = f"근거에는 예외나 조건이 있는데 답에는 없습니다: {left_out.limit.strip()}"
+        suggestion = f"{claim} {left_out.limit.strip()}" if left_out.repeated else ""
+        return Verdict(
+            self.name, claim, "contradicted", left_out.rule, explanation, suggestion, start, start + len(claim)
+        )
 
     def _judge(
         self, sentence: Sentence, clause: Clause, words: list[Word], sources: list[Said], offset: int
@@ -66,14 +89,14 @@ class PolarityChecker:
             return None
         if any(not match.conflict and match.weight >= best.weight - _MARGIN for match in matches):
             return None
-        begin, finish = offset + clause.start, offset + clause.end
         claim = sentence.text[clause.start : clause.end].strip(" ,")
-        begin += len(sentence.text[clause.start : clause.end]) - len(
-            sentence.text[clause.start : clause.end].lstrip(" ,")
-        )
+        finish = offset + clause.end
+        begin = finish - len(claim)
+        suggestion = reworded(sentence.text, clause, best.clause)
         stated = best.said.sentence.text[best.clause.head_start : best.clause.end]
         explanation = f"근거는 '{stated.strip()}'라고 하여, 답과 뜻이 반대이거나 다릅니다."
-        return Verdict(self.name, claim, "contradicted", best.said.sentence.text, explanation, start=begin, end=finish)
+        source = best.said.sentence.text
+        return Verdict(self.name, claim, "contradicted", source, explanation, suggestion, begin, finish)
 
 
 def claims_of(sentence: Sentence) -> Iterator[tuple[Clause, list[Word]]]:
@@ -101,6 +124,11 @@ def claims_of(sentence: Sentence) -> Iterator[tuple[Clause, list[Word]]]:
             yield clause, words
 
 
+def _plain_pair(ours: Sentence, theirs: Sentence, share: float) -> bool:
+    """Whether one word and the predicate are all that both sentences have (음식물은 반입할 수 없다)."""
+    return share == 1 and len(ours.clauses) == len(theirs.clauses) == 1
+
+
 def _matches(sentence: Sentence, clause: Clause, words: list[Word], sources: list[Said]) -> Iterator[_Match]:
     for said in sources:
         for other in said.claims:
@@ -108,7 +136,7 @@ def _matches(sentence: Sentence, clause: Clause, words: list[Word], sources: lis
             if conflict is None:
                 continue
             share, weight = coverage(words, said.bag, said.letters)
-            if weight < _FEWEST or share < _SAID - _MARGIN:
+            if share < _SAID - _MARGIN or (weight < _FEWEST and not _plain_pair(sentence, said.sentence, share)):
                 continue
             if conflict and open_question(sentence, clause, words, said, other):
                 conflict = False

@@ -32,9 +32,12 @@ _REPEATED = 0.92
 _LETTERS = re.compile(r"[^0-9A-Za-z가-힣]")
 #: Words that make a rule say something of all others as well; those of `_TOGETHER` do so in the answer alone.
 _ONLY = re.compile(
-    r"(?<=[가-힣])(?<![다까지])만(?=[ ,을은이의])|(?<!을 )(?<!ㄹ )뿐(?=[ 이만])|밖에|한하여|한정|빼고|제하고|제외하고|[아어여해]야 (?![하한합해할함된됩돼되])|아니라|아닌 |말고"
+    r"(?<=[가-힣])(?<![다까지])만(?=[ ,을은이의])|(?<!을 )(?<!ㄹ )뿐(?=[ 이만])|밖에|한하여|한정|빼고|이외|외의 |제하고"
+    r"|제외하고|[아어여해]야 (?![하한합해할함된됩돼되])|아니라|아닌 |말고"
 )
-_TOGETHER = re.compile(r"함께|같이|동시에|한꺼번에|따로")
+_TOGETHER = re.compile(r"함께|같이|동시에|한꺼번에|따로|관계없이|상관없이")
+_LATER = re.compile(r"(?:뒤|후|다음)(?:에|로|부터|$|[는 ,])|이후|지나|넘[어은으]")
+_EARLIER = re.compile(r" 전(?:에|까지|$|[는 ,])|이전|까지|이내|안에")
 
 
 def in_conflict(ours: Clause, theirs: Clause) -> bool | None:
@@ -56,11 +59,18 @@ def _negative(clause: Clause) -> bool:
 
 def open_question(sentence: Sentence, clause: Clause, words: list[Word], said: Said, other: Claim) -> bool:
     """Whether something else than the force differs, so that both can be true: conditions, values, 만, a proviso."""
-    if _repeats(sentence, clause, said, other):
+    if repeats(sentence, clause, said, other):
         return False
     if not said.values_said(sentence.text, bounds=clause.lemmas.isdisjoint(_EXCEEDING)):
         return True
-    ours = sentence.text[clause.start : clause.end]
+    if clause.force in ("not", "need_not") and other.clause.ending == "거나":
+        # 제공하거나 위탁하여야 한다: either will do.
+        return True
+    topic = next((word for word in reversed(words) if word.role == "topic"), None)
+    if topic is not None and matched(topic, said.bag, said.letters) and not matched(topic, other.bag, other.letters):
+        return True
+    begin = max((one.end for one in sentence.clauses if one.join == "main" and one.end <= clause.head_start), default=0)
+    ours = sentence.text[begin : clause.end]
     theirs = other.region
     only = bool(_ONLY.search(ours))
     if only != bool(_ONLY.search(theirs)) or (only and {clause.force, other.clause.force} == {"may", "must"}):
@@ -70,7 +80,7 @@ def open_question(sentence: Sentence, clause: Clause, words: list[Word], said: S
     return _conditions_differ(sentence, said.sentence) or _beside(clause, words, said)
 
 
-def _repeats(sentence: Sentence, clause: Clause, said: Said, other: Claim) -> bool:
+def repeats(sentence: Sentence, clause: Clause, said: Said, other: Claim) -> bool:
     """Whether the answer repeats the evidence's sentence up to the predicate, so that nothing else can differ."""
     ours = _LETTERS.sub("", sentence.text[: clause.head_start])
     theirs = _LETTERS.sub("", said.sentence.text[: other.clause.head_start])
@@ -85,16 +95,28 @@ def _repeats(sentence: Sentence, clause: Clause, said: Said, other: Claim) -> bo
 
 
 def _conditions_differ(ours: Sentence, theirs: Sentence) -> bool:
+    """허가를 받으면 may where 허가 없이 cannot; a denied condition that the evidence does not have; 뒤 against 전."""
+    times = [(bool(_LATER.search(text)), bool(_EARLIER.search(text))) for text in (ours.text, theirs.text)]
+    if times in ([(True, False), (False, True)], [(False, True), (True, False)]):
+        return True
+    lacking = {_noun(lemma) for one in theirs.clauses if _negative(one) for lemma in one.lemmas if "있다" in lemma}
     for condition in ours.clauses:
         if condition.join == "main":
             continue
         denied = _negative(condition)
-        same = {_negative(one) for one in theirs.clauses if same_predicate(condition.lemmas, one.lemmas)}
+        lemmas = frozenset(_noun(lemma) for lemma in condition.lemmas)
+        if not denied and lacking & {*lemmas, *(word.stem for word in condition.words)}:
+            return True
+        same = {_negative(one) for one in theirs.clauses if same_predicate(lemmas, frozenset(map(_noun, one.lemmas)))}
         if same and denied not in same:
             return True
         if denied and not same and condition.join != "though":
             return True
     return False
+
+
+def _noun(lemma: str) -> str:
+    return lemma.removesuffix("있다")
 
 
 def _beside(clause: Clause, words: list[Word], said: Said) -> bool:

@@ -13,10 +13,12 @@ from collections.abc import Sequence
 from haechi.checkers.base import Evidence
 from haechi.checkers.comparison import relation
 from haechi.checkers.relation_aligned import Misplaced, misplaced
+from haechi.checkers.relation_roles import exchanged
 from haechi.checkers.relation_slots import Slot, keys, passage_slots, sentence_slots
 from haechi.checkers.stated import without_citations
+from haechi.checkers.without_scans import without_scans
 from haechi.korean.bounds import bound_of
-from haechi.korean.clauses import Word
+from haechi.korean.clauses import Word, read_sentence
 from haechi.korean.clauses_match import matched
 from haechi.korean.josa import with_josa
 from haechi.korean.sentences import split_sentences
@@ -28,6 +30,8 @@ _PLACED = 0.7
 _SURE = 0.99
 _NOT = 0.5
 _MORE = 0.2
+#: A row that is named by another of its values is named more surely than by a word.
+_NAMED_BY_VALUE = 2
 
 
 class RelationChecker:
@@ -37,26 +41,30 @@ class RelationChecker:
 
     def check(self, answer: str, evidence: Sequence[Evidence], question: str = "") -> list[Verdict]:
         """Verdicts in the order of the answer; `claim` is the value, `suggestion` the value of the answer's subject."""
+        return without_scans(lambda passages: self._check(answer, passages), evidence)
+
+    def _check(self, answer: str, evidence: Sequence[Evidence]) -> list[Verdict]:
         text = without_citations(answer)
         sources = [slot for passage in evidence for slot in passage_slots(passage.text)]
         verdicts = []
         passages = [passage.text for passage in evidence]
         for start, end in split_sentences(text):
-            found = [
-                self._verdict(claim, rival, start)
-                for claim in sentence_slots(text[start:end])
-                if (rival := _rival(claim, sources)) is not None
-            ]
+            found = [self._verdict(claim, rival, start) for claim, rival in _rivals(text[start:end], sources)]
             taken = {verdict.start for verdict in found}
             for place in misplaced(text[start:end], passages):
                 if start + place.start not in taken:
                     found.append(self._misplaced(text[start:end], place, start))
+                    taken.add(start + place.start)
+            for place in exchanged(read_sentence(text[start:end]), passages) if not found else ():
+                found.append(self._misplaced(text[start:end], place, start))
             verdicts += sorted(found, key=lambda verdict: verdict.start)
         return verdicts
 
     def _misplaced(self, sentence: str, place: Misplaced, offset: int) -> Verdict:
         claim = sentence[place.start : place.end]
-        explanation = f"근거의 같은 자리에는 {with_josa(repr(place.instead), '이/가')} 있습니다."
+        explanation = "근거에서는 서로의 역할이 바뀌어 있습니다."
+        if place.instead:
+            explanation = f"근거의 같은 자리에는 {with_josa(repr(place.instead), '이/가')} 있습니다."
         begin, end = offset + place.start, offset + place.end
         return Verdict(self.name, claim, "contradicted", place.sentence, explanation, place.instead, begin, end)
 
@@ -81,6 +89,20 @@ class RelationChecker:
             offset + begin,
             offset + end,
         )
+
+
+def _rivals(text: str, sources: Sequence[Slot]) -> list[tuple[Slot, Slot]]:
+    """The values of a sentence that belong to other words, each with the slot that its words belong to."""
+    claims = list(sentence_slots(text))
+    found = [(claim, rival) for claim in claims if (rival := _rival(claim, sources)) is not None]
+    stated = {claim.value.normalised for claim in claims}
+    wrong = {claim.value.normalised for claim, _ in found}
+    # The other value stands in the answer too, in its own place: then both are true, or both were exchanged.
+    return [
+        (claim, rival)
+        for claim, rival in found
+        if rival.value.normalised not in stated or rival.value.normalised in wrong
+    ]
 
 
 def _rival(claim: Slot, sources: Sequence[Slot]) -> Slot | None:
@@ -118,8 +140,9 @@ def _belongs(claim: Slot, words: list[Word], rival: Slot, same: Sequence[Slot]) 
         at >= _SURE and other < _NOT and not word.verb for word, at, other in zip(words, there, elsewhere, strict=True)
     )
     values = {value for value in claim.values if value in rival.values and all(value not in s.values for s in same)}
+    only_there += _NAMED_BY_VALUE * len(values)
     unplaced = sum(at < _SURE and not word.verb for at, word in zip(wide, words, strict=True))
-    if only_there + len(values) <= unplaced:
+    if only_there <= unplaced:
         return 0.0
     for source in same:
         for word, at in zip(words, there, strict=True):
@@ -127,4 +150,4 @@ def _belongs(claim: Slot, words: list[Word], rival: Slot, same: Sequence[Slot]) 
                 return 0.0
         if any(value in source.values and value not in rival.values for value in claim.values):
             return 0.0
-    return only_there + len(values) + sum(there) / len(there)
+    return only_there + sum(there) / len(there)

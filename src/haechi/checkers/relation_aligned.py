@@ -46,7 +46,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Misplaced:
-    """`text[start:end]` of the answer's sentence stands where `sentence` has `instead`."""
+    """`text[start:end]` of the answer's sentence stands where `sentence` has `instead` ("" where roles were exchanged)."""
 
     start: int
     end: int

@@ -9,6 +9,7 @@ import functools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from haechi.checkers.comparison import relation
 from haechi.checkers.polarity_passage import list_items
@@ -78,9 +79,15 @@ def sentence_slots(text: str, number: int = 0, below: Sequence[Word] = ()) -> It
     laws = {value.normalised for value in parsed if value.kind == "law_reference"}
     edges, ends = _edges(sentence, values)
     inherited: list[Word] = []
-    for place, (begin, end) in enumerate(zip(edges, edges[1:], strict=False)):
+    shared: list[Word] = []
+    for place, (begin, end) in enumerate(pairwise(edges)):
         inside = [value for value in values if begin <= value.start < end]
         words = [word for word in sentence.words if begin <= word.start < end]
+        if begin in ends:
+            # 투표에서 찬성이 81표, 반대가 57표: what stands before the first of a row is said of all.
+            shared = words[:-1] if end not in ends else []
+        elif len(words) <= len(shared):
+            words = shared + words
         if not any(word.role in ("topic", "subject") for word in words):
             words = inherited + words
         last = max((i for i, word in enumerate(words) if word.role in ("topic", "subject")), default=-1)
@@ -93,9 +100,8 @@ def sentence_slots(text: str, number: int = 0, below: Sequence[Word] = ()) -> It
         for value in inside:
             others = {other.normalised for other in inside if other is not value} | laws
             found = _slot(value, [*words, *below], others, text, (number, place), [*sentence.words, *below])
-            after = next(
-                (clause for clause in sentence.clauses if clause.join == "main" and clause.end > value.start), None
-            )
+            following = (clause for clause in sentence.clauses if clause.join == "main" and clause.end > value.start)
+            after = next(following, None)
             yield replace(found, denied=after is not None and after.force in ("not", "cannot", "need_not"))
 
 
@@ -110,10 +116,9 @@ def _edges(sentence: Sentence, values: Sequence[Value]) -> tuple[list[int], set[
     for value in values:
         if match := _AFTER_VALUE.match(text, value.end):
             edges.add(match.end())
-    for value, following in zip(values, values[1:], strict=False):
-        if relation(value, following) in ("equal", "different") and not any(
-            value.end <= edge <= following.start for edge in edges
-        ):
+    for value, following in pairwise(values):
+        apart = any(value.end <= edge <= following.start for edge in edges)
+        if not apart and relation(value, following) in ("equal", "different"):
             # 10년이 되면 3년을: two of a kind share no segment.
             if match := _OF_VALUE.match(text, value.end):
                 edges.add(match.end())
@@ -126,22 +131,16 @@ def _edges(sentence: Sentence, values: Sequence[Value]) -> tuple[list[int], set[
 
 def _row_slots(line: str, cells: list[str], header: list[str], number: int) -> Iterator[Slot]:
     parsed = [parse_values(cell) for cell in cells]
-    for place, cell in enumerate(cells):
-        for value in parsed[place]:
+    for place, values in enumerate(parsed):
+        # The words of the row that are no values of a column of their own, and this column's head.
+        texts = [cell for at, cell in enumerate(cells) if at in (place, 0) or not parsed[at]]
+        texts += header[place : place + 1]
+        words = [word for part in texts for word in read_sentence(part).words]
+        for value in values:
             if value.kind == "law_reference":
                 continue
-            # The words of the row that are no values of a column of their own, and this column's head.
-            texts = [other for at, other in enumerate(cells) if at == place or at == 0 or not parsed[at]]
-            if place < len(header):
-                texts.append(header[place])
-            words = [word for part in texts for word in read_sentence(part).words]
-            others = {
-                other.normalised
-                for at, found in enumerate(parsed)
-                for other in found
-                if at != place and other is not value
-            }
-            yield _slot(value, words, others, line, (number, place), words)
+            beside = (other for at, found in enumerate(parsed) if at != place for other in found)
+            yield _slot(value, words, {other.normalised for other in beside}, line, (number, place), words)
 
 
 def _slot(

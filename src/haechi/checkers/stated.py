@@ -20,6 +20,7 @@ _NEAR = 14
 _REACH = 400
 _ALIGNED = 60
 _SILENT = re.compile(r"[^0-9A-Za-z가-힣%]+")
+_BRACKETED = re.compile(r"\([^()]*\)")
 _MARKER = re.compile(r"^\s*(?:[①-⑳㉑-㉟]|\d{1,3}(?:의\d+)?[.)](?!\d)|[가-힣][.)])\s*")
 _RANGE = re.compile(r"\s?(?:~|∼|〜|-|내지|에서|부터)\s?\Z")
 _PARTICLES = {
@@ -110,8 +111,8 @@ def _stated(text: str) -> tuple[Stated, ...]:
                 words[start, end],
                 content_words(around),
                 _letters(_MARKER.sub("", text[start:head]))[-_ALIGNED:][::-1],
-                _behind(text[value.end : min(end, value.end + 2 * _ALIGNED)])[:_ALIGNED],
-                _behind(text[bound.end if bound else value.end : min(end, value.end + 2 * _ALIGNED)])[:_ALIGNED],
+                _behind(text[value.end : min(end, value.end + 4 * _ALIGNED)])[:_ALIGNED],
+                _behind(text[bound.end if bound else value.end : min(end, value.end + 4 * _ALIGNED)])[:_ALIGNED],
                 text[tail:end],
                 follower if opens else None,
             )
@@ -133,7 +134,8 @@ def stated_in_evidence(evidence: Sequence[Evidence]) -> list[Stated]:
 
 
 def _letters(text: str) -> str:
-    return _SILENT.sub("", text)
+    # What stands in brackets is left out: a shortened sentence leaves it out too.
+    return _SILENT.sub("", _BRACKETED.sub("", text))
 
 
 def _behind(text: str) -> str:

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from haechi.checkers.alignment import closeness
+from haechi.checkers.alignment import Closeness, closeness
 from haechi.checkers.base import Evidence
 from haechi.checkers.comparison import BoundRelation, Relation, bound_relation, is_moving, moving_days_differ, relation
 from haechi.checkers.context import content_words, shared
@@ -43,18 +43,21 @@ _DENIED = re.compile(r"\s?(?:이|가|은|는)?\s?(?:아니|아닌|아닙|않)")
 _NEGATION = re.compile(r"없(?!이)|않|아니|아닌|못|안 |말아|금지")
 
 
+_Near = tuple[Stated, Closeness]
+
+
 @dataclass(frozen=True)
 class _Case:
     """One claim with what the evidence says of it. `near` is the `closeness` of each source."""
 
     answer: str
     claim: Stated
-    related: list[tuple[Stated, Relation, int]]
+    related: list[tuple[Stated, Relation, Closeness]]
     topic: frozenset[str]
     said: frozenset[str]
     claims: list[Stated]
 
-    def sources(self, *how: Relation) -> list[tuple[Stated, int]]:
+    def sources(self, *how: Relation) -> list[_Near]:
         return [(source, near) for source, relation_, near in self.related if relation_ in how]
 
 
@@ -122,23 +125,24 @@ class ValueChecker:
         rivals = case.sources("different")
         if _DENIED.match(case.answer, claim.stretch[1]):
             return self._denied(case, same, rivals)
-        closest = max(rivals, key=lambda item: item[1], default=None)
+        closest = max(rivals, key=lambda item: item[1].letters, default=None)
         if same:
-            if closest and closest[1] >= MISPLACED and max(near for _, near in same) + APART <= closest[1]:
+            nearest = max((near for _, near in same), key=sum)
+            if closest and closest[1].letters >= MISPLACED and closest[1].beats(nearest, APART):
                 return self._contradicted(claim, closest[0])
             return self._supported(claim, same)
-        if closest and closest[1] >= CLOSE:
-            return self._contradicted(claim, self._closest(claim, rivals, closest[1]))
+        if closest and closest[1].letters >= CLOSE:
+            return self._contradicted(claim, self._closest(claim, rivals, closest[1].letters))
         unresolved = [item for item in case.sources("unknown") if is_moving(item[0].value)]
         if is_moving(claim.value):
-            other = max(unresolved, key=lambda item: item[1], default=None)
-            if other and other[1] >= CLOSE_BOUND and moving_days_differ(claim.value, other[0].value):
+            other = max(unresolved, key=lambda item: item[1].letters, default=None)
+            if other and other[1].letters >= CLOSE_BOUND and moving_days_differ(claim.value, other[0].value):
                 return self._contradicted(claim, other[0])
             why = f"'{claim.value.surface}'은(는) 기준일이 없어 날짜를 확정할 수 없으므로 확인하지 못했습니다."
             return self._verdict(claim, "unchecked", "", why)
         rival = self._rival(case, [source for source, _ in rivals])
         if opened := case.sources("unknown", "partial"):
-            source = max(opened, key=lambda item: (item[1], shared(claim.words, item[0].words)))[0]
+            source = max(opened, key=lambda item: (item[1].letters, shared(claim.words, item[0].words)))[0]
             if rival is None or self._rank(case, source)[1] >= self._rank(case, rival)[1]:
                 why = f"근거의 {repr_ko(source.value.surface)}만으로는 같은 값인지 정할 수 없어 확인하지 못했습니다."
                 return self._verdict(claim, "unchecked", source.sentence, why)
@@ -163,21 +167,18 @@ class ValueChecker:
         why = f"근거에는 {with_josa(repr_ko(rival.value.surface), '으로/로')} 되어 있습니다."
         return self._verdict(claim, "contradicted", rival.sentence, why, self.suggestion(claim, rival))
 
-    def _supported(self, claim: Stated, same: list[tuple[Stated, int]]) -> Verdict:
-        held = [(source, near, bound_relation(claim.bound, source.bound)) for source, near in same]
-        agreeing = [(near, shared(claim.words, source.words), source) for source, near, how in held if how == "agree"]
-        conflict = self._bound_conflict(claim, held, max((near for near, _, _ in agreeing), default=-1))
+    def _supported(self, claim: Stated, same: list[_Near]) -> Verdict:
+        held = [(source, near.letters, bound_relation(claim.bound, source.bound)) for source, near in same]
+        agreeing = max((near for _, near, how in held if how == "agree"), default=-1)
+        conflict = self._bound_conflict(claim, held, agreeing)
         if conflict is not None:
             return conflict
-        best = max(
-            held,
-            key=lambda item: (
-                item[2] == "agree",
-                item[1],
-                shared(claim.words, item[0].words),
-                item[0].bound is not None,
-            ),
-        )[0]
+
+        def fits(item: tuple[Stated, int, BoundRelation]) -> tuple[bool, int, int, bool]:
+            source, near, how = item
+            return how == "agree", near, shared(claim.words, source.words), source.bound is not None
+
+        best = max(held, key=fits)[0]
         notes = ["근거에 같은 값이 있습니다."]
         if claim.bound and not claim.bound.edge and best.bound is None:
             notes.append(f"다만 근거에는 {repr_ko(claim.bounded)}처럼 범위를 정한 말이 없습니다.")
@@ -211,7 +212,7 @@ class ValueChecker:
             return self._verdict(claim, "contradicted", source.sentence, why, suggestion, bounded=True)
         return None
 
-    def _denied(self, case: _Case, same: list[tuple[Stated, int]], rivals: list[tuple[Stated, int]]) -> Verdict:
+    def _denied(self, case: _Case, same: list[_Near], rivals: list[_Near]) -> Verdict:
         """ "30억 원이 아니라": the claim is that the value is wrong."""
         rival = self._rival(case, [source for source, _ in rivals])
         if rival is not None and not same:
@@ -219,10 +220,10 @@ class ValueChecker:
             return self._verdict(case.claim, "supported", rival.sentence, explanation)
         return self._verdict(case.claim, "unchecked", "", "부정하는 문장에 쓰인 값이라 값만으로는 확인하지 못했습니다.")
 
-    def _closest(self, claim: Stated, rivals: list[tuple[Stated, int]], most: int) -> Stated:
+    def _closest(self, claim: Stated, rivals: list[_Near], most: int) -> Stated:
         """The closest rival; among equally close ones the one whose form is most like the claim's."""
         return max(
-            (source for source, near in rivals if near == most),
+            (source for source, near in rivals if near.letters == most),
             key=lambda source: (shared(claim.words, source.words), _likeness(claim, source)),
         )
 
@@ -243,7 +244,7 @@ class ValueChecker:
             2 * shared(claim.near, source.near)
             + shared(claim.words or topic, source.words)
             + shared(topic, source.words)
-            + closeness(claim, source)
+            + closeness(claim, source).letters
         )
         # A value that the answer states as well is hardly what this claim should have been.
         return source.value.normalised not in case.said, score

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from haechi.cli.texts import t
+from haechi.diff import diff_text
+from haechi.records import correction_record, status_of
 from haechi.types import Answer
 
 MARKS = {"supported": "✓", "contradicted": "✗", "not_found": "✗", "unchecked": "?"}
@@ -87,6 +89,17 @@ def details(answer: Answer) -> list[str]:
     for verdict in answer.verdicts:
         why = f" ({verdict.explanation})" if verdict.explanation and verdict.label != "supported" else ""
         lines.append(f"  {MARKS[verdict.label]} {verdict.claim}: {verdict_word(verdict.label)}{why}")
+    if status_of(answer.origin, [verdict.label for verdict in answer.verdicts]) == "unchecked":
+        lines += ["", t("검사: 확인하지 않음(검사를 껐습니다)", "Checks: not checked (checking was switched off)")]
     for correction in answer.corrections:
-        lines.append(t("  고침: ", "  changed: ") + f"{correction.before} → {correction.after} ({correction.reason})")
+        lines += correction_lines(correction_record(correction))
+    return lines
+
+
+def correction_lines(correction: Mapping[str, Any]) -> list[str]:
+    """An edit as a diff, its reason, and the sentence that settles it."""
+    what = diff_text(correction["before"], correction["after"])
+    lines = [t("  고침: ", "  changed: ") + f"{what} ({correction['reason']})"]
+    if correction["source"]:
+        lines.append(t(f"      근거: “{correction['source']}”", f"      evidence: “{correction['source']}”"))
     return lines

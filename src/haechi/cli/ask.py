@@ -125,7 +125,9 @@ def _stream(session: Session, home: Home, question: str, options: dict[str, Any]
     # A draft that was changed is followed by the checked answer, so that the last text on the screen is the right one.
     if draft.strip() == answer.answer.strip():
         return answer, "\n".join(details(answer))
-    heading = t("\n확인한 답변:\n", "\nChecked answer:\n") if draft else ""
+    checked = t("\n확인한 답변:\n", "\nChecked answer:\n")
+    plain = t("\n답변(확인하지 않음):\n", "\nAnswer (not checked):\n")
+    heading = (checked if answer.verdicts or answer.origin != "generated" else plain) if draft else ""
     return answer, heading + answer_text(answer)
 
 

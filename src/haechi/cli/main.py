@@ -18,7 +18,8 @@ from haechi.cli.session import HaechiGroup
 from haechi.cli.texts import t
 from haechi.errors import HaechiError
 
-#: command → (module, line in `haechi --help`). The function in the module has the command's name with `_command`.
+#: command → (module, line in `haechi --help`). The function in the module has the command's name with `_command`, and
+#: _ for -.
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("init", t("지식 베이스(홈)를 만듭니다", "Make a knowledge base (home)")),
     "ingest": ("ingest", t("문서를 읽어 넣습니다", "Read documents in")),
@@ -34,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", t("답변을 근거와 맞춰 검사합니다", "Check an answer against evidence")),
     "values": ("values", t("글에서 금액·날짜·수량·조문을 찾습니다", "Find amounts, dates, quantities and articles")),
     "evaluate": ("evaluate", t("검색과 답변의 품질을 잽니다", "Measure retrieval and answers")),
+    "weak-spots": ("weak_spots", t("어떤 값이 어디서 틀리는지 보고합니다", "Report what goes wrong, and where")),
     "calibrate": ("calibrate", t("검색의 가중치를 홈에 맞춥니다", "Fit the ranking to the home")),
     "train": ("train", t("가진 질문으로 임베딩 모델을 학습합니다", "Train the embedder on questions of your own")),
     "models": ("models", t("모델 파일을 설치하고 확인합니다", "Install and verify model weights")),
@@ -74,7 +76,7 @@ class LazyGroup(HaechiGroup):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"haechi.cli.{COMMANDS[cmd_name][0]}")
-        command: click.Command = getattr(module, f"{cmd_name}_command")
+        command: click.Command = getattr(module, f"{cmd_name.replace('-', '_')}_command")
         return command
 
     def command_rows(self, ctx: click.Context) -> list[tuple[str, str]]:

@@ -14,13 +14,16 @@ from haechi.errors import InputError
 
 def read_rows(path: Path, required: Mapping[str, type | tuple[type, ...]]) -> list[dict[str, Any]]:
     """Read a JSONL file whose rows have the required keys. Raises InputError naming file, line and key."""
-    with reading(path):
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    return rows_of(read_text(path), str(path), required)
+
+
+def rows_of(text: str, name: str, required: Mapping[str, type | tuple[type, ...]]) -> list[dict[str, Any]]:
+    """The rows of JSONL text that came from `name`; see `read_rows`."""
     rows = []
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
             continue
-        where = f"{path} {number}"
+        where = f"{name} {number}"
         try:
             row = json.loads(line)
         except json.JSONDecodeError as error:
@@ -34,7 +37,7 @@ def read_rows(path: Path, required: Mapping[str, type | tuple[type, ...]]) -> li
                 )
         rows.append(row)
     if not rows:
-        raise InputError(f"{path}: 줄이 하나도 없습니다", f"{path}: no rows")
+        raise InputError(f"{name}: 줄이 하나도 없습니다", f"{name}: no rows")
     return rows
 
 
@@ -64,6 +67,7 @@ class ResultFile:
         self.path = path
         self.done: set[str] = set()
         self._file: IO[bytes] | None = None
+        self._added: dict[str, dict[str, Any]] = {}
 
     def __enter__(self) -> ResultFile:
         if self.path is not None:
@@ -81,9 +85,19 @@ class ResultFile:
         if self._file is not None:
             self._file.close()
 
+    def rows(self) -> dict[str, dict[str, Any]]:
+        """Every row in the file by its id; without a file, those added by this run."""
+        if self.path is None or self._file is None:
+            return self._added
+        self._file.seek(0)
+        rows = [json.loads(line) for line in self._file.read().splitlines() if line.strip()]
+        return {str(row["id"]): row for row in rows}
+
     def add(self, record: Mapping[str, Any]) -> None:
         """Write a row and hand it to the operating system at once."""
-        if self._file is not None:
+        if self._file is None:
+            self._added[str(record["id"])] = dict(record)
+        else:
             self._file.write(json.dumps(record, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n")
             self._file.flush()
 

@@ -6,7 +6,7 @@ Words around the span (약, 최대, 이하) are not part of the value; see `boun
 
 Ambiguous: 절반 (speech for about a half), and an amount whose 원 is left out (최대 10억까지, 3억2천): read as won, and its
 천 as 천만, as it is said. Where 원 is written, 1억 2천원 is what it says, 100,002,000 won, and ambiguous for the same
-reason; `other_reading` gives the other number.
+reason; `other_reading` gives the other number. An amount that is no number (4천8천만 원) is `KRW:?…`, unresolved.
 """
 
 from __future__ import annotations
@@ -110,8 +110,12 @@ def _money(text: str) -> Iterator[Found]:
     for pattern in (_MONEY, _SYMBOL, _CODE_AFTER):
         for match in pattern().finditer(text):
             number = evaluate(match["n"])
+            groups = match.groupdict()
+            if number is None and not match["n"].replace(",", "").isdecimal():
+                # 4천8천만 원 is no number, and a reader would take it for one.
+                wrong = f"{CURRENCIES[groups['c'] or '원']}:?{match['n'].replace(' ', '')}"
+                yield Found(match.start(), match.end(), "amount", wrong, RANK, "unresolved")
             if number is not None:
-                groups = match.groupdict()
                 about = "~" if groups.get("about") or "여" in match["n"] else ""
                 certainty: Certainty = "ambiguous" if _ELLIPTIC.search(match["n"]) else "certain"
                 normalised = f"{CURRENCIES[groups['c'] or '원']}:{plain(number)}{about}"
@@ -168,6 +172,8 @@ def _ratios(text: str) -> Iterator[Found]:
 def other_reading(value: Value) -> str:
     """The canonical form of the other number that an elliptic amount may mean (1억 2천원: 120,000,000); "" for none."""
     if value.certainty != "ambiguous" or not value.normalised.startswith("KRW:"):
+        return ""
+    if value.normalised.startswith("KRW:?"):
         return ""
     number = int(value.normalised.removeprefix("KRW:").split(".")[0].rstrip("~"))
     high, low = divmod(number, 10**8)

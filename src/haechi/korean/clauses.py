@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 from haechi.korean import mecab
-from haechi.korean.clauses_force import FORCE_WORDS, Force, denied, read_tail
+from haechi.korean.clauses_force import FORCE_WORDS, Force, denied, ordered, read_tail
 
 #: How a clause hangs in its sentence. `main` says something of its own, `open` lends its force from the next clause
 #: (작성하여 제출하여야 한다), `if` and `though` are conditions, `modifier` stands before a noun.
@@ -32,8 +32,9 @@ _ROLES: dict[str, Role] = {
 _NOUN = ("NNG", "NNP", "NNBC", "NR", "NP", "SL", "SN", "XPN", "XSN", "XR", "SH", "UNKNOWN")
 #: Nouns of grammar: they say nothing about the matter.
 _EMPTY = frozenset(
-    "것 수 등 때 바 자 그 이 저 제 각 호 항 조 중 경우 다음 해당 규정 각각 여부 이상 이하 이내 초과 미만 및 또는 또한 관련"
-    " 위 사람 때문 후 전 뒤 그것 이것 누구 무엇 우리 저희 거 건 데 점 밖 어느 하나 대하 관하 따르 의하 위하 그러 이러 그렇 이렇 있 없 하 되 않 아니하 이 말 통하 주 보".split()
+    "것 수 등 때 바 자 그 이 저 제 각 호 항 조 중 경우 다음 해당 각각 여부 이상 이하 이내 초과 미만 및 또는 또한"
+    " 위 사람 때문 후 전 뒤 그것 이것 누구 무엇 우리 저희 거 건 데 점 밖 어느 하나 대하 관하 따르 의하 위하 그러 이러"
+    " 그렇 이렇 있 없 하 되 않 아니하 이 말 통하 주 보 관련".split()
 )
 _LIGHT = frozenset("하 되 실시하 실시 수행 수행하 행하 명하 명 진행 이루어지 받".split())
 _CONDITION = re.compile(r"\s?(?:경우|때|시에는|날에는|한(?=\s|,))")
@@ -42,7 +43,7 @@ _THOUGH = re.compile(r"(?:도|[다라]고|지언정)$")
 _LENDING = frozenset("거나 고 며 으며".split())
 #: Verbs that only join a noun to the sentence: they make no clause.
 _JOINING = frozenset("대하 관하 따르 의하 위하 통하 인하 비하 불구하 한하 말미암 관련하 기하 즈음하".split())
-_AIM = re.compile(r"(?:도록|게|러|려|려고|고자)$")
+_AIM = re.compile(r"(?:도록|게|러|려|려고|고자|[는은을ᆯᆫ인]지)$")
 _ONLY = re.compile(r"\s?뿐")
 _ORDER = re.compile(r"\s?것\s*[.)]?\s*$")
 _OPEN = re.compile(r"^(?:고|거나|며|으며|아|어|여|아서|어서|여서|고서|ㅏ|ㅓ|며서)$")
@@ -61,7 +62,7 @@ class _Unit(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A run of nouns, a verb or an adjective. `stem` is its form without particle, `parts` the morphemes it is made of."""
+    """A run of nouns, a verb or an adjective. `stem` is its form without particle, `parts` its morphemes."""
 
     stem: str
     parts: tuple[str, ...]
@@ -75,7 +76,7 @@ class Word:
 class Clause:
     """One predicate with the words before it. `start`/`end` and all spans are offsets into the sentence's text.
 
-    `lemmas` holds the predicate without 하다/다 (취소, 받, 효력있다), and the noun of a light verb (신고를 하다 → 신고).
+    `lemmas` holds the predicate without 하다/다 (취소, 받, 효력있다), and a light verb's noun (신고를 하다 → 신고).
     """
 
     lemmas: frozenset[str]
@@ -132,15 +133,17 @@ def read_sentence(text: str) -> Sentence:
 def _lent(clauses: list[Clause]) -> list[Clause]:
     """취소하거나 정지할 수 있다: the first may too. 하고 lends no negation, 작성하여 only tells how."""
     found: list[Clause] = []
-    following: Clause | None = None
     for clause in reversed(clauses):
+        following = found[-1] if found else None
         if clause.join == "open" and following is not None and clause.ending in _LENDING:
             alone = not any(word.role in ("topic", "subject") for word in following.words)
             near = not following.words and following.force in ("plain", "may", "must")
-            if alone and (clause.ending == "거나" or near):
-                clause = replace(clause, force=following.force, join="main")
-        if clause.join == "main":
-            following = clause
+            if clause.force == "plain" and alone and (clause.ending == "거나" or near):
+                clause = replace(clause, force=following.force, join=following.join)
+        if clause.join == "open" and clause.force != "plain":
+            # 알리지 않고 내린 결정: a condition where what follows is one, else a statement of its own.
+            under = following is not None and following.join in ("modifier", "if", "though")
+            clause = replace(clause, join=following.join if under and following else "main")
         found.append(clause)
     return found[::-1]
 
@@ -230,7 +233,7 @@ def _clause(
         return None, position + 1
     own = [word for word in words if word.start >= begin]
     start, lemmas = unit.start, {lemma}
-    before = [u for u in units[max(0, position - 2) : position]]
+    before = units[max(0, position - 2) : position]
     negated = bool(before) and before[-1].tag == "MAG" and before[-1].form in ("안", "못", "아니")
     unable = negated and before[-1].form == "못"
     previous = own[-1] if own and position and own[-1].end >= (before[0].start if before else 0) else None
@@ -283,10 +286,8 @@ def _clause(
         join = "though" if after < len(units) and units[after].form == "도" else "if"
     elif _ORDER.match(text, end) and ending.endswith("ETM"):
         # 제출할 것. 제출하지 말 것.
-        join, force = "main", {"plain": "must", "not": "cannot"}.get(force, force)
+        join, force = "main", ordered(force)
     elif join == "modifier" and _ONLY.match(text, end):
-        join = "main"
-    elif join == "open" and force != "plain":
         join = "main"
     return Clause(
         frozenset(lemmas - {""}), force, join, tuple(own), begin, end, start, ending.rpartition("/")[0]

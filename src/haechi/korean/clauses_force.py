@@ -39,7 +39,7 @@ _STEPS = [
     for name, pattern in (
         ("unable", rf"지/EC{_J} 못하/V\w"),
         ("unable", rf"지/EC{_J} 못/MAG 하/V\w"),
-        ("unable", rf"지/EC{_J} 말/V\w"),
+        ("unable", rf"지/EC{_J} (?:말|마|마시)/V\w"),
         ("deny", rf"지/EC{_J} (?:않/V\w|아니하/V\w|(?:아니|안)/MAG 하/V\w)"),
         ("must", r"\S*야/EC(?: 만/JX)?(?: 지/JX)? (?:하|되)/V\w"),
         ("forbid", r"(?:\S*면/EC|\S*서/EC(?: 는/JX)?|\S*서는/EC) (?:안|아니)/MAG 되/\w+"),
@@ -59,7 +59,8 @@ _STEPS = [
 ]
 #: Helping verbs change nothing: 알려 주다, 하고 있다, 하게 되다.
 _HELPER = re.compile(
-    r"(?:\S+/(?:EP|XSV|XSA) )*(?:\S*[아어여ㅓㅏ게고워려해]|기)/(?:EC|ETN) (?:주|있|오|가|두|놓|버리|보|나가|지|드리|하|되|나|내)/VX(?= |$)"
+    r"(?:\S+/(?:EP|XSV|XSA) )*(?:\S*[아어여ㅓㅏ게고워려해]|기)/(?:EC|ETN)"
+    r" (?:주|있|오|가|두|놓|버리|보|나가|지|드리|하|되|나|내)/VX(?= |$)"
 )
 _ENDING = re.compile(r"(?:\S+/(?:EP|XSV|XSA|VCP) )*(\S+)/(EC|EF|ETM|ETN)((?: \S+/J\w+)*)(?= |$)")
 
@@ -67,6 +68,11 @@ _ENDING = re.compile(r"(?:\S+/(?:EP|XSV|XSA|VCP) )*(\S+)/(EC|EF|ETM|ETN)((?: \S+
 def denied(force: Force) -> Force:
     """The force of the opposite statement: must → need_not, may → cannot."""
     return _CHANGES["deny"].get(force, "unsure")
+
+
+def ordered(force: Force) -> Force:
+    """할 것, 하지 말 것: an order is a must."""
+    return "must" if force == "plain" else "cannot" if force == "not" else force
 
 
 def read_tail(units: Sequence[str], position: int, force: Force) -> tuple[Force, int, str]:

@@ -10,8 +10,8 @@ from haechi.korean.opposites import same_words
 
 #: Words whose presence on one side alone says nothing.
 LOOSE = frozenset(
-    "가능 필요 의무 금지 필수 허용 꼭 반드시 모두 누구 언제 항상 사람 자 경우 때 기간 동안 이상 이하 이내 규정 대상 해당 내용 사항"
-    " 관계 이유 원칙 예외 무조건 전부 모든 어떤 있 없 하 되 말 보 정하 따르 위하".split()
+    "가능 필요 의무 금지 필수 허용 꼭 반드시 모두 누구 언제 항상 사람 자 경우 때 기간 동안 이상 이하 이내 규정 대상"
+    " 해당 내용 사항 관계 이유 원칙 예외 무조건 전부 모든 어떤 있 없 하 되 말 보 정하 따르 위하".split()
 )
 
 

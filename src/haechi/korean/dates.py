@@ -37,7 +37,8 @@ _MONTHS = {"유": 6, "시": 10}
 _PARTS = {"초": "begin", "초순": "begin", "중순": "mid", "하순": "end", "말": "end", "말일": "end"}
 _NOON = lazily(rf"{WORD_START}(?P<noon>정오|자정){FOLLOW}")
 _DOTTED = lazily(
-    rf"{NUMBER_START}(?P<y>{_YEAR}|'?[0-9]{{2}})(?:"
+    # A year of four digits may stand behind a comma without a space: 법인46012-527,1997.2.20.
+    rf"(?:{NUMBER_START}|(?<=[0-9],)(?=[12][0-9]{{3}}\.))(?P<y>{_YEAR}|'?[0-9]{{2}})(?:"
     r"\. ?(?P<m1>[0-9]{1,2})\. ?(?P<d1>[0-9]{1,2})(?![0-9]|\.[0-9])(?:(?P<stop>\.)(?! ?일)|\.? ?일(?![가-힣](?<![에이부까자을은])))?"
     r"|-(?P<m2>[0-9]{1,2})-(?P<d2>[0-9]{1,2})(?![0-9]|-[0-9])"
     r"|/(?P<m3>[0-9]{1,2})/(?P<d3>[0-9]{1,2})(?![0-9]|/[0-9]))"
@@ -62,6 +63,8 @@ _NATIVE_CLOCK = lazily(
     r"(?:(?P<thirty> ?반)(?![가-힣])| ?(?P<m>[0-9]{1,2}) ?분)?"
     r"(?:(?![가-힣])|(?=에(?![가-힣])|까지|부터|이후|이전|정각|쯤|경))"
 )
+#: 2024.3.1.까지: here the stop belongs to the date whatever its form.
+_AFTER_STOP = frozenset("부까이전후에자현")
 _DAYS_OF_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 #: Spellings of one moving date are one canonical word.
@@ -111,7 +114,8 @@ def find_dates(text: str) -> Iterator[Found]:
         month = match["m1"] or match["m2"] or match["m3"]
         day = match["d1"] or match["d2"] or match["d3"]
         # The closing full stop belongs to the official form "2024. 3. 1." only; after 2024.3.1 it ends the sentence.
-        end = match.end() - bool(match["stop"] and " " not in match[0])
+        particle = text[match.end() : match.end() + 1] in _AFTER_STOP
+        end = match.end() - bool(match["stop"] and " " not in match[0] and not particle)
         if len(match["y"]) == 2:
             if int(month) in range(1, 13) and int(day) in range(1, 32) and match["d1"]:
                 yield _found(match.start(), end, f"?{match['y']}.{int(month)}.{int(day)}")

@@ -18,7 +18,8 @@ _DROPPED = re.compile(
 )
 _NAME = r"(?P<full>「[^「」\n]{2,80}」(?: ?시행령| ?시행규칙)?|[가-힣A-Za-z0-9ㆍ·]{3,40})"
 _DEFINED = re.compile(
-    rf"{_NAME} ?\((?:[^()\n]{{0,60}}?[,.] ?)?이하 ?(?:이 [가-힣]{{1,3}}에서 ?)?[\"'“‘「](?P<short>[^\"'”’」\n]{{1,30}})[\"'”’」] ?"
+    rf"{_NAME} ?\((?:[^()\n]{{0,60}}?[,.] ?)?이하 ?(?:이 [가-힣]{{1,3}}에서 ?)?"
+    r"[\"'“‘「](?P<short>[^\"'”’」\n]{1,30})[\"'”’」] ?"
     r"(?:이?라고? ?(?:한다|합니다|함|칭한다|약칭)|로 ?(?:한다|약칭)|(?:이?라)?\s?함)"
 )
 _BRACKET = re.compile(rf"{_NAME} ?\((?:약칭 ?:? ?)?(?P<short>[가-힣A-Za-z]{{2,15}})\)")
@@ -62,7 +63,7 @@ def learn(texts: Iterable[str]) -> Gazetteer:
         for pattern in (_DEFINED, _BRACKET):
             for match in pattern.finditer(text):
                 full, short = compact(match["full"]), compact(match["short"])
-                if pattern is _BRACKET and not abbreviates(short, full):
+                if pattern is _BRACKET and not _abbreviates(short, full):
                     continue
                 if short != full and len(full) > len(short) and _NAME_END.search(full):
                     aliases.setdefault(short, set()).add(full)
@@ -70,22 +71,7 @@ def learn(texts: Iterable[str]) -> Gazetteer:
     return Gazetteer({short: frozenset(full) for short, full in aliases.items()}, frozenset(counted))
 
 
-def abbreviates(short: str, full: str, starts: frozenset[int] = frozenset()) -> bool:
-    """Whether `short` is made of syllables of `full` in order, each the first of a morpheme or next to the one before.
-
-    `starts` are where the morphemes of `full` begin; without them every second syllable may begin one.
-    """
-    if not 2 <= len(short) < len(full):
-        return False
-    begins = starts or frozenset(range(0, len(full), 1))
-
-    def fits(rest: str, position: int, adjacent: bool) -> bool:
-        if not rest:
-            return True
-        for place in range(position, len(full)):
-            if full[place] == rest[0] and (place in begins or (adjacent and place == position)):
-                if fits(rest[1:], place + 1, True):
-                    return True
-        return False
-
-    return fits(short, 0, False)
+def _abbreviates(short: str, full: str) -> bool:
+    """Whether `short` is made of syllables of `full` in order: 과기정통부 of 과학기술정보통신부, no 대표 홍길동."""
+    rest = iter(full)
+    return 2 <= len(short) < len(full) and all(syllable in rest for syllable in short)

@@ -24,7 +24,7 @@ from haechi.types import Certainty
 RANK = 0
 
 _LETTERS = "가나다라마바사아자차카타파하거너더러머버서어저처커터퍼허"
-_SUB = r"(?: ?의 ?[0-9]{1,3}(?![0-9]|[.,][0-9]| ?(?:개|년|월|일|명|배|분|회|원|%|만|천|억|인|퍼)))?+"
+_SUB = r"(?: ?의 ?[0-9]{1,3}(?![0-9]|[.,][0-9]| ?(?:개|년|월|일|명|배|분|회|원|%|천|억|인|퍼|프|세|층|점|평|건|주|시|만 ?[원명천0-9])))?+"
 _P = rf"(?: ?(?:제 ?)?[0-9]{{1,4}} ?항(?![가-힣]{{0,2}}목){_SUB})"
 _I = rf"(?: ?(?:제 ?)?[0-9]{{1,4}} ?호(?! ?서식|[가-힣]*[선실]){_SUB})"
 _N = r"[일이삼사오육칠팔구십백천]{1,7}"
@@ -69,7 +69,7 @@ _PLAIN = lazily(
     rf"(?<![가-힣ㆍ·])((?:(?:{_WORD} )?(?:관한|위한|대한|따른) )?[가-힣ㆍ·]{{0,30}}(?:법률|법)(?: (?:시행령|시행규칙))?"
     rf"|(?:[가-힣ㆍ·]{{0,30}}[법률령칙] )?(?:시행령|시행규칙)|[가-힣ㆍ·]{{0,30}}(?:{_NAME_END})) ?\Z"
 )
-_SUPPLEMENT = lazily(r"부칙 ?(?:<[^<>\n]{1,80}> ?|\([^()\n]{1,80}\) ?|「?[^「」\n제]{0,4}제[0-9]+호 ?)?\Z")
+_SUPPLEMENT = lazily(r"부칙 ?(?:(?:<[^<>\n]{1,80}> ?|\([^()\n]{1,80}\) ?){1,3}|「?[^「」\n제]{0,4}제[0-9]+호 ?)?\Z")
 _NOTICE = lazily(
     r"(?:법률|[가-힣]령|고시|공고|훈령|예규|조례|[가-힣]규칙|공포|호외"
     r"|지침|법규|제정|개정|문서|등록|허가|면허|특허) ?\Z|<\Z"
@@ -130,7 +130,7 @@ def references(text: str) -> Iterator[tuple[int, int, LawReference]]:
     previous: LawReference | None = None
     previous_end = -1
     named = ""
-    outer: list[LawReference | None] = []  # what stood before each open bracket
+    outer: list[tuple[LawReference | None, bool]] = []  # what stood before each open bracket, and whether right before
     for match in _REFERENCE().finditer(text):
         start = match.start()
         parts = _parts(match[0])
@@ -141,11 +141,12 @@ def references(text: str) -> Iterator[tuple[int, int, LawReference]]:
         for bracket in _BRACKET().finditer(text, max(previous_end, 0), start):
             opened = bracket[0] == "("
             if opened:
-                outer.append(previous)
+                outer.append((previous, bracket.start() - previous_end <= 1))
             elif bracket[0] == "\n":
                 outer.clear()
             elif outer:
-                previous, chain_from = outer.pop(), bracket.end()
+                previous, adjacent = outer.pop()
+                chain_from = bracket.end() if adjacent else chain_from
         # 제2항(제1항제3호에 한정한다), 제3조: inside the brackets 제2항 is spoken of, behind them it goes on.
         opened = opened and text[start - 1 : start] == "("
         chained = previous is not None and (opened or _CHAIN().fullmatch(text, chain_from, start) is not None)
@@ -210,7 +211,7 @@ def _last_quoted(text: str, position: int) -> str:
     """The last 「name」 in the 2,000 characters before: what 같은 법 points at."""
     end = text.rfind("」", max(0, position - 2_000), position)
     start = text.rfind("「", max(0, end - 100), end) if end >= 0 else -1
-    return _compact(text[start + 1 : end]) if start >= 0 else ""
+    return _compact(_EDITION.sub("", text[start + 1 : end])) if start >= 0 else ""
 
 
 def _plain_name(match: re.Match[str], window: str) -> tuple[str, int]:

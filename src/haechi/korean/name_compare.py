@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from haechi.korean.jamo import letters
-from haechi.korean.name_words import HEADS, OFFICES
+from haechi.korean.name_words import COMMITTEES, HEADS, OFFICES
 
 #: Ends of ministries and regions, which are shortened to their first word and the end (고용노동부 → 고용부).
 _CLIPPED_ENDS = ("부", "처", "청", "시", "도")
@@ -13,7 +15,7 @@ _EQUAL = frozenset(
 
 
 def is_short_for(short: str, full: str, starts: frozenset[int]) -> bool:
-    """Whether `short` abbreviates `full`: its end or beginning (복지부, 서울대), or syllables of its morphemes (금감원).
+    """Whether `short` abbreviates `full`: its end or beginning (복지부), or syllables of its morphemes (금감원).
 
     `starts` are where the morphemes of `full` begin. Leaving out whole words makes another name (한국은행 is not
     한국수출입은행), but not of a ministry or region (산업부, 서울시).
@@ -24,14 +26,14 @@ def is_short_for(short: str, full: str, starts: frozenset[int]) -> bool:
         return False
     if full.endswith(short) or full.startswith(short):
         # 세무서 is no short form of 온샘세무서, nor 은행 of 한들은행
-        return short not in HEADS and short not in OFFICES
+        return short not in HEADS and short not in OFFICES and short.removesuffix("위원회") not in COMMITTEES
     if short[-1] == full[-1] and short[-1] in _CLIPPED_ENDS and len(short) >= 3 and full.startswith(short[:-1]):
         return True
     # 경상남도 → 경남
     if len(full) == 4 and full[-1] == "도" and short == full[0] + full[2]:
         return True
     begins = sorted(starts | {0, len(full)})
-    sizes = {place: after - place for place, after in zip(begins, begins[1:], strict=False)}
+    sizes = {place: after - place for place, after in pairwise(begins)}
     return _clips(short, full, sizes, 0, False)
 
 

@@ -110,7 +110,7 @@ def _alternatives(units: dict[str, str]) -> str:
     return "|".join(re.escape(unit) for unit in sorted(units, key=lambda unit: (-len(unit), unit)))
 
 
-_UNIT = rf"(?:(?P<hangul>{_alternatives(HANGUL_UNITS)})(?<!정(?=도))(?:{FOLLOW}|(?<=개월)|(?<=[0-9]년)(?![도생산차]))|(?P<symbol>{_alternatives(SYMBOL_UNITS)})(?![A-Za-z0-9²³]))"
+_UNIT = rf"(?:(?P<hangul>{_alternatives(HANGUL_UNITS)})(?<!정(?=도))(?<!초(?=과))(?:{FOLLOW}|(?<=개월)|(?<=[0-9]년)(?![도생산차]))|(?P<symbol>{_alternatives(SYMBOL_UNITS)})(?![A-Za-z0-9²³]))"
 _QUANTITY = lazily(rf"{NUMBER_START}{NOT_ORDINAL}(?P<n>{MIXED})(?P<about> ?여)? ?{_UNIT}")
 # Digits only: with MIXED, 제32조 99일 would be the 32,000,000,000,099th day.
 _ORDINAL = lazily(rf"(?<![가-힣])제 ?(?P<n>[0-9]{{1,6}}) ?(?P<unit>{_alternatives(HANGUL_UNITS)}){FOLLOW}")

@@ -40,7 +40,7 @@ def _spellings(value: Value) -> list[str]:
         return _time(rest)
     if prefix == "date":
         return _date(rest)
-    if rest.endswith("~") or value.normalised.endswith("~"):
+    if rest.startswith("?") or rest.endswith("~") or value.normalised.endswith("~"):
         return []
     if colon:
         return _amount(prefix, rest)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from haechi.checkers.base import Checker
 from haechi.chunkers.base import Chunker
 from haechi.config import CONFIG_NAME, STORE_NAME, Config, EmbedderConfig
 from haechi.errors import ConfigError, InputError
@@ -282,6 +285,24 @@ def _bare_embedder(settings: EmbedderConfig) -> Embedder:
     if settings.backend == "scripted":
         return make(name=f"scripted {settings.model}")
     return make()
+
+
+@contextmanager
+def open_checkers(config: Config, *, rules_only: bool = False, re_ask: bool = False) -> Iterator[list[Checker]]:
+    """The checkers of these settings without a home; the LLM is made when a sentence is asked about, and closed."""
+    made: list[LLM] = []
+
+    def llm() -> LLM:
+        if not made:
+            made.append(_llm(config))
+        return made[0]
+
+    settings = replace(config.check, re_ask=re_ask or config.check.re_ask)
+    try:
+        yield default_checkers(None if rules_only else settings, llm)
+    finally:
+        for model in made:
+            model.close()
 
 
 def _reranker(config: Config) -> Reranker | None:

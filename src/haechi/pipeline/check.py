@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -11,19 +10,15 @@ from typing import Any
 from haechi.checkers.base import Checker, Evidence
 from haechi.checkers.context import content_words
 from haechi.checkers.stated import without_citations
-from haechi.errors import HaechiError
+from haechi.errors import HaechiError, InputError
+from haechi.korean.politeness import asks, is_empty_talk
 from haechi.korean.values import parse_values
-from haechi.models.base import Grounder
+from haechi.models.base import LLM, Grounder
 from haechi.pipeline.correct import BAD, check_all, correct, sentences_of
 from haechi.records import correction_record, verdict_record
 from haechi.registry import load, names
 from haechi.sections import CheckConfig
 from haechi.types import Correction, Verdict
-
-_COURTESY = re.compile(
-    r"(?:네[,.]? ?)?"
-    r"(?:안녕하|감사|고맙|반갑|죄송|도움이 되|(?:더 )?궁금한|추가로? ?궁금|친절히|답변 ?드리|안내해 ?드리)"
-)
 
 
 @dataclass(frozen=True)
@@ -44,14 +39,19 @@ class CheckReport:
 
 
 #: Checkers that need a model, made from the settings.
-_WITH_MODEL = ("entailment",)
+_WITH_MODEL = ("entailment", "re_ask")
 
 
-def default_checkers(settings: CheckConfig | None = None) -> list[Checker]:
-    """Every checker, those of outside packages included. Without settings only those that need no model."""
+def default_checkers(settings: CheckConfig | None = None, llm: Callable[[], LLM] | None = None) -> list[Checker]:
+    """Every checker, those of outside packages included. Without settings only those that need no model.
+
+    `llm` is called when `settings.re_ask` has a sentence to ask about.
+    """
     made: list[Checker] = [load("checkers", name)() for name in names("checkers") if name not in _WITH_MODEL]
     if settings is not None and settings.grounder != "none":
         made.append(_entailment(settings))
+    if settings is not None and settings.re_ask:
+        made.append(load("checkers", "re_ask")(llm))
     return made
 
 
@@ -73,9 +73,34 @@ def _grounder(backend: str, model: str, threads: int) -> Grounder:
     return made
 
 
-def check_answer(checkers: Sequence[Checker], answer: str, evidence: Sequence[str], question: str = "") -> CheckReport:
+def check(answer: str, evidence: str | Sequence[str], question: str = "", *, rules_only: bool = False) -> CheckReport:
+    """Check anyone's answer against passages, and correct it: `haechi check` as a call. Needs no home.
+
+    `rules_only` leaves out the bundled grounding model. Raises InputError for an answer without a word or no passage.
+    """
+    passages = passages_of(evidence)
+    if not answer.strip():
+        raise InputError("검사할 답변이 비어 있습니다", "the answer to check is empty")
+    return check_answer(default_checkers(None if rules_only else CheckConfig()), answer, passages, question)
+
+
+def passages_of(evidence: object) -> list[str]:
+    """`evidence` as the contract allows it, a text or a list of texts. Raises InputError for anything else."""
+    passages = [evidence] if isinstance(evidence, str) else evidence
+    if isinstance(passages, (list, tuple)) and passages and all(isinstance(item, str) for item in passages):
+        if any(item.strip() for item in passages):
+            return list(passages)
+    raise InputError(
+        "evidence는 비어 있지 않은 글이나 글의 목록이어야 합니다",
+        "evidence must be a text or a list of texts, not empty",
+    )
+
+
+def check_answer(
+    checkers: Sequence[Checker], answer: str, evidence: Sequence[str | Evidence], question: str = ""
+) -> CheckReport:
     """Judge every claim of the answer against the evidence, and correct what is wrong."""
-    passages = [Evidence(text) for text in evidence]
+    passages = [Evidence(item) if isinstance(item, str) else item for item in evidence]
     verdicts = check_all(answer, passages, checkers, question)
     corrected = correct(answer, passages, checkers, question, verdicts=verdicts)
     unchecked = unchecked_sentences(answer, verdicts)
@@ -109,7 +134,7 @@ def bears_claim(sentence: str) -> bool:
     text = without_citations(sentence).strip()
     if parse_values(text):
         return True
-    return not text.endswith(("?", "？")) and not _COURTESY.match(text) and bool(content_words(text))
+    return not asks(text) and not is_empty_talk(text) and bool(content_words(text))
 
 
 def _is_about(verdict: Verdict, start: int, end: int, sentence: str) -> bool:

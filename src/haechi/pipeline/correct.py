@@ -64,13 +64,12 @@ class _Change:
 
     places: list[tuple[int, int, str]] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
-    sources: list[str] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
 
-    def add(self, place: tuple[int, int, str], reason: str, source: str) -> None:
+    def add(self, place: tuple[int, int, str], reason: str, verdict: Verdict) -> None:
         self.places.append(place)
         self.reasons.append(reason)
-        if source and source not in self.sources:
-            self.sources.append(source)
+        self.verdicts.append(verdict)
 
 
 def correct(
@@ -188,7 +187,7 @@ def _mend(pieces: list[_Piece], number: int, complaints: Sequence[_Complaint]) -
     for start, end, new in sorted(change.places, reverse=True):
         text = text[:start] + new + (refit_josa(text[start:end], new, text[end:]) if new else text[end:])
     piece.text = text
-    piece.correction = Correction(piece.original, text, " ".join(change.reasons), "\n".join(change.sources))
+    piece.correction = _correction(piece.original, text, " ".join(change.reasons), change.verdicts)
 
 
 def _change(text: str, complaints: Sequence[_Complaint]) -> _Change | None:
@@ -200,7 +199,7 @@ def _change(text: str, complaints: Sequence[_Complaint]) -> _Change | None:
         old = text[complaint.start : complaint.end]
         was, new = with_josa(f"'{old}'", "을/를"), with_josa(f"'{verdict.suggestion}'", "으로/로")
         reason = f"{was} 근거대로 {new} 고쳤습니다."
-        change.add((complaint.start, complaint.end, verdict.suggestion), reason, verdict.evidence)
+        change.add((complaint.start, complaint.end, verdict.suggestion), reason, verdict)
     for complaint in complaints:
         if any(complaint.verdict is done.verdict for done in settled):
             continue
@@ -214,7 +213,7 @@ def _change(text: str, complaints: Sequence[_Complaint]) -> _Change | None:
         if cut is None:
             return None
         change.places = [place for place in change.places if place[1] <= cut[0] or cut[1] <= place[0]]
-        change.add(cut, f"{_why(complaint.verdict)} 그 부분만 뺐습니다.", complaint.verdict.evidence)
+        change.add(cut, f"{_why(complaint.verdict)} 그 부분만 뺐습니다.", complaint.verdict)
     return change if change.places else None
 
 
@@ -258,16 +257,22 @@ def _said_elsewhere(
 def _drop(pieces: list[_Piece], number: int, complaints: Sequence[_Complaint]) -> None:
     """Take a sentence out, with the proviso that hangs on it; a contradicted proviso takes its sentence with it."""
     reasons = list(dict.fromkeys(_why(complaint.verdict) for complaint in complaints))
-    sources = list(dict.fromkeys(c.verdict.evidence for c in complaints if c.verdict.evidence))
     piece = pieces[number]
     piece.text = ""
-    piece.correction = Correction(piece.original, "", f"뺐습니다. {' '.join(reasons)}", "\n".join(sources))
+    verdicts = [complaint.verdict for complaint in complaints]
+    piece.correction = _correction(piece.original, "", f"뺐습니다. {' '.join(reasons)}", verdicts)
     following = next((n for n in range(number + 1, len(pieces)) if pieces[n].text), None)
     if following is not None and following == number + 1 and PROVISO.match(pieces[following].text):
         _leave_out(pieces[following], "앞 문장을 빼서 함께 뺐습니다")
     contradicted = any(complaint.verdict.label == "contradicted" for complaint in complaints)
     if contradicted and PROVISO.match(piece.original) and number and pieces[number - 1].text:
         _leave_out(pieces[number - 1], "뒤따르는 단서가 근거와 달라 함께 뺐습니다")
+
+
+def _correction(before: str, after: str, reason: str, verdicts: Sequence[Verdict]) -> Correction:
+    sources = dict.fromkeys(verdict.evidence for verdict in verdicts if verdict.evidence)
+    checkers = dict.fromkeys(verdict.checker for verdict in verdicts)
+    return Correction(before, after, reason, "\n".join(sources), ",".join(checkers))
 
 
 def _leave_out(piece: _Piece, reason: str) -> None:

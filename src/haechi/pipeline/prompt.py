@@ -13,13 +13,11 @@ from dataclasses import replace
 
 from haechi.korean.base import Analyser
 from haechi.korean.sentences import split_sentences
+from haechi.prompts.defuse import defuse
 from haechi.pipeline.injection import OMITTED, without_instructions
 from haechi.prompts.loader import load_prompt
 from haechi.types import Chunk, Hit, Message
 
-#: `[1]` in a document would be a citation in the answer; chat control marks would end the turn.
-_MARKER = re.compile(r"\[(\s*\d+\s*)\]")
-_CONTROL = re.compile(r"<\|([^|<>]{0,40})\|>")
 _PROVISO = re.compile(r"^\s*(?:다만|단|그러나|이 경우)[,\s]")
 _ITEM = re.compile(r"\s*(?:\d{1,3}|[가-하])\. ")
 
@@ -44,11 +42,6 @@ def heading(hit: Hit) -> str:
     lead = hit.chunk.meta.get("lead")
     name = f"{name} ({title})" if title else name
     return defuse(f"{name}: {lead}" if lead else name)
-
-
-def defuse(text: str) -> str:
-    """Make `[n]` and chat control marks harmless, leaving them readable."""
-    return _CONTROL.sub(r"<\1>", _MARKER.sub(r"(\1)", text))
 
 
 def fit_passages(

@@ -23,7 +23,6 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from haechi.errors import HaechiError
-from haechi.pipeline.check import check_answer, check_record, default_checkers
 from haechi.pipeline.erase import remove_documents
 from haechi.pipeline.history import RECENT, Turn, turns_of_records
 from haechi.records import answer_record
@@ -31,6 +30,7 @@ from haechi.retrievers.base import Filters
 from haechi.retrievers.highlights import with_highlights
 from haechi.retrievers.links import Link, Linker, link_record
 from haechi.retrievers.question import Found, QueryOptions, search_record
+from haechi.serve.check_routes import add_check_routes
 from haechi.serve.events import EventStream, encode_event
 from haechi.serve.faq_routes import add_faq_routes
 from haechi.serve.guards import BodyLimit, HostGuard, HostRule
@@ -39,8 +39,6 @@ from haechi.serve.problems import MEDIA_TYPE, error_problem, install_problem_han
 from haechi.serve.schemas import (
     AnswerReply,
     AskRequest,
-    CheckReply,
-    CheckRequest,
     ConversationReply,
     DocumentDetailReply,
     DocumentListReply,
@@ -209,6 +207,7 @@ def create_app(home: Home) -> FastAPI:
     app.add_middleware(BodyLimit, larger={"/documents": home.config.ingest.max_file_mb << 20})
     app.add_middleware(HostGuard, rule=HostRule(home.config.serve.host))
     _add_question_routes(app, service)
+    add_check_routes(app, service)
     add_openai_routes(app, service)
     _add_document_routes(app, service)
     add_source_routes(app, home, Work())
@@ -254,14 +253,6 @@ def _add_question_routes(app: FastAPI, service: Service) -> None:
         if not turns:
             raise HTTPException(404, f"대화 '{conversation_id}'이(가) 없습니다. 번호는 /ask 답의 conversation_id입니다")
         return {"id": conversation_id, "turns": turns}
-
-    @app.post("/check", response_model=CheckReply)
-    async def check(request: CheckRequest) -> Any:
-        """답과 근거를 받아 검사하고 고칩니다. 누가 쓴 답이든 됩니다."""
-        evidence = [request.evidence] if isinstance(request.evidence, str) else request.evidence
-        return check_record(
-            await run_sync(lambda: check_answer(default_checkers(), request.answer, evidence, request.question))
-        )
 
 
 def _add_document_routes(app: FastAPI, service: Service) -> None:

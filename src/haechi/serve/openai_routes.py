@@ -125,13 +125,19 @@ def ask_request(request: CompletionRequest) -> AskRequest:
     return AskRequest(question=question, history=history, **options)
 
 
+def content(record: dict[str, Any]) -> str:
+    """What a client shows that knows nothing of `haechi`: the answer, and that it was not checked where it was not."""
+    unchecked = record["status"] == "unchecked"
+    return f"{record['answer']}\n\n({record['status_text']})" if unchecked else str(record["answer"])
+
+
 def completion(record: dict[str, Any]) -> dict[str, Any]:
     """The whole reply."""
     tokens = {key: int(record["tokens"].get(key) or 0) for key in ("prompt", "completion")}
     return {
         **_head(record, "chat.completion"),
         "choices": [
-            {"index": 0, "message": {"role": "assistant", "content": record["answer"]}, "finish_reason": "stop"}
+            {"index": 0, "message": {"role": "assistant", "content": content(record)}, "finish_reason": "stop"}
         ],
         "usage": {
             "prompt_tokens": tokens["prompt"],
@@ -145,7 +151,7 @@ def completion(record: dict[str, Any]) -> dict[str, Any]:
 async def _chunks(service: Service, asked: AskRequest) -> AsyncGenerator[bytes, None]:
     """The checked answer in pieces, the Answer object with the last one, then [DONE]."""
     record: dict[str, Any] = await service.in_turn(lambda: service.ask(asked))
-    text = record["answer"]
+    text = content(record)
     pieces = [text[start : start + _PIECE] for start in range(0, len(text), _PIECE)] or [""]
     for number, piece in enumerate(pieces):
         delta = {"role": "assistant", "content": piece} if number == 0 else {"content": piece}

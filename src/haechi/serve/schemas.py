@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from haechi.types import Origin, VerdictLabel
 
 MAX_QUESTION = 2_000
 MAX_TEXT = 200_000
 MAX_PASSAGES = 50
+MAX_ROWS = 200
 
 Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUESTION)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT)]
@@ -76,12 +77,37 @@ class AskRequest(SearchRequest):
     stream: bool = False
 
 
-class CheckRequest(Request):
-    """`haechi check`: `evidence` is one passage or a list of them."""
+Passages = Text | Annotated[list[Text], Field(min_length=1, max_length=MAX_PASSAGES)]
+CheckedQuestion = Annotated[str, StringConstraints(max_length=MAX_QUESTION)]
 
+
+class CheckRow(Request):
+    """One row of a batch: `evidence` is one passage or a list of them."""
+
+    id: str | int
     answer: Text
-    evidence: Text | Annotated[list[Text], Field(min_length=1, max_length=MAX_PASSAGES)]
-    question: Annotated[str, StringConstraints(max_length=MAX_QUESTION)] = ""
+    evidence: Passages
+    question: CheckedQuestion = ""
+
+
+class CheckRequest(Request):
+    """`haechi check`: an answer with its `evidence`, or `rows` of them. Texts are data; nothing in them is followed."""
+
+    answer: Text | None = None
+    evidence: Passages | None = None
+    question: CheckedQuestion = ""
+    rows: Annotated[list[CheckRow], Field(min_length=1, max_length=MAX_ROWS)] | None = None
+    rules_only: bool = False
+    re_ask: bool = False
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> CheckRequest:
+        one = self.answer is not None and self.evidence is not None
+        if one == (self.rows is not None) or (self.rows is not None and (self.answer, self.evidence) != (None, None)):
+            raise ValueError("answer와 evidence를 함께 주거나 rows만 주세요")
+        if self.rules_only and self.re_ask:
+            raise ValueError("rules_only와 re_ask 가운데 하나만 켜세요")
+        return self
 
 
 class MatchedReply(Reply):
@@ -178,12 +204,22 @@ class VerdictReply(Reply):
     score: float | None = None
 
 
+class RunReply(Reply):
+    """A stretch of a correction: kind is same, removed or added."""
+
+    kind: str
+    text: str
+
+
 class CorrectionReply(Reply):
-    """One edit of the draft."""
+    """One edit of the draft. `source` is the sentence of the evidence that settles it, "" where none does."""
 
     before: str
     after: str
     reason: str
+    source: str = ""
+    checker: str = ""
+    diff: list[RunReply] = []
 
 
 class AnswerReply(Reply):
@@ -196,6 +232,8 @@ class AnswerReply(Reply):
     reason: str
     refusal: str = ""
     confidence: float | None = None
+    status: str = ""
+    status_text: str = ""
     citations: list[CitationReply]
     verdicts: list[VerdictReply]
     corrections: list[CorrectionReply]
@@ -218,11 +256,33 @@ class ConversationReply(Reply):
 
 
 class CheckReply(Reply):
-    """`supported` is null when nothing could be checked."""
+    """`supported` is null when not all of it could be checked; `unchecked` lists those sentences.
+
+    `settled` is false when no sentence holds: `corrected` is then empty and the answer should be refused.
+    """
 
     supported: bool | None
     verdicts: list[VerdictReply]
     corrected: str
+    corrections: list[CorrectionReply] = []
+    unchecked: list[str] = []
+    settled: bool = True
+
+
+class CheckedRowReply(CheckReply):
+    """A row of a batch under its own id."""
+
+    id: str | int
+
+
+class CheckBatchReply(Reply):
+    """The rows in their order, and how many were supported, unsupported, or neither."""
+
+    rows: list[CheckedRowReply]
+    n: int
+    supported: int
+    unsupported: int
+    unchecked: int
 
 
 class DocumentReply(Reply):

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from haechi.diff import diff_runs
 from haechi.serve.ui_text import CHECKER_WORDS, ocr_text, page_text, place, summary, timing_text, verdict_word
 
 MARKER = re.compile(r"\[(\d{1,3})\]")
@@ -120,12 +121,18 @@ def _dropped(corrections: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _changes(corrections: Sequence[Mapping[str, Any]]) -> str:
-    rows = "".join(
-        f'<li><del>{escape(item["before"])}</del><span class="h-arrow" aria-label="고친 값"> → </span>'
-        f"<ins>{escape(item['after']) or '(지움)'}</ins><small>{escape(item['reason'])}</small></li>"
-        for item in corrections
-    )
-    return f"<ul>{rows}</ul>"
+    return f"<ul>{''.join(f'<li>{_change(item)}</li>' for item in corrections)}</ul>"
+
+
+def _change(item: Mapping[str, Any]) -> str:
+    """What was struck out and what was put in, the reason, and the sentence that settles it where there is one."""
+    tags = {"same": "{}", "removed": "<del>{}</del> ", "added": "<ins>{}</ins>"}
+    runs = diff_runs(item["before"], item["after"])
+    text = "".join(tags[run.kind].format(paragraphs(run.text)) for run in runs)
+    dropped = "" if item["after"] else "<ins>(지움)</ins>"
+    source = item.get("source")  # records of earlier versions have none
+    quote = f'<blockquote class="h-cited">{paragraphs(source)}</blockquote>' if source else ""
+    return f"<span>{text}{dropped}</span><small>{escape(item['reason'])}</small>{quote}"
 
 
 def chip(label: str) -> str:

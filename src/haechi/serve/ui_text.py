@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from haechi.records import STATUS_WORDS, status_of
+
 #: (mark, word) of a verdict. Each has its own mark and word, so that nothing rests on colour alone.
 VERDICT_WORDS: dict[str, tuple[str, str]] = {
     "supported": ("✓", "확인됨"),
@@ -13,7 +15,18 @@ VERDICT_WORDS: dict[str, tuple[str, str]] = {
     "unchecked": ("–", "확인 못 함"),
 }
 
-CHECKER_WORDS = {"amount": "금액", "date": "날짜", "quantity": "수량", "law_article": "조항", "citation": "문장"}
+CHECKER_WORDS = {
+    "amount": "금액",
+    "date": "날짜",
+    "quantity": "수량",
+    "law_article": "조항",
+    "name": "이름",
+    "relation": "대상",
+    "polarity": "허용·의무·부정",
+    "entailment": "문장의 뜻",
+    "re_ask": "다시 물음",
+    "citation": "문장",
+}
 
 STAGE_WORDS = {
     "queue": "앞선 질문이 끝나기를 기다리고 있습니다",
@@ -48,25 +61,10 @@ def verdict_word(label: str) -> tuple[str, str]:
 
 
 def summary(answer: Mapping[str, Any]) -> tuple[str, str]:
-    """(label, text) of the badge over an answer: the worst verdict counts, and no verdict is not a pass.
-
-    Even the best one claims no more than was checked: values that stand in the passages. Whether the sentence answers
-    the question, no checker knows.
-    """
-    if answer["origin"] == "refused":
-        return "refused", "답하지 않음"
-    if answer["origin"] == "faq":
-        return "faq", "등록된 답변"
-    labels = {verdict["label"] for verdict in answer["verdicts"]}
-    if not labels:
-        return "unchecked", "확인하지 않은 답"
-    if "contradicted" in labels:
-        return "contradicted", "근거와 다른 값이 있음"
-    if "not_found" in labels:
-        return "not_found", "근거에 없는 값이 있음"
-    if labels == {"supported"}:
-        return "supported", "값이 근거와 일치"
-    return "unchecked", "일부만 확인한 답" if "supported" in labels else "값을 확인하지 못한 답"
+    """(label, text) of the badge over an answer; the label is a class of chat.css."""
+    status = status_of(answer["origin"], {verdict["label"] for verdict in answer["verdicts"]})
+    label = "unchecked" if status in ("partly", "unproven") else status
+    return label, STATUS_WORDS[status]
 
 
 def timing_text(timings: Mapping[str, float], model: str) -> str:

@@ -396,6 +396,10 @@ class Store(FaqStore, Protocol):
         """Store an answer and return its id."""
         ...
 
+    def answers(self, since: str = "", limit: int | None = None) -> list[dict[str, Any]]:
+        """Recorded answers, newest first, each with the time it was `created`; `since` is an ISO day or time."""
+        ...
+
     def conversation(self, identity: str) -> list[dict[str, Any]]:
         """The recorded answers of a conversation, oldest first; empty for an unknown one."""
         ...

@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from haechi.records import STATUS_WORDS, status_of
 from haechi.stores import keys
 from haechi.stores.faq_base import SOURCE_REMOVED
 from haechi.stores.rows import now, to_json
@@ -126,7 +127,10 @@ def redact(record: dict[str, Any], gone: set[str]) -> bool:
         item["deleted"] = True
     if found:
         # The model wrote these from the passages; which words came from which one cannot be told apart.
-        record.update(answer=TOMBSTONE, verdicts=[], corrections=[])
+        status = status_of(str(record.get("origin")), ())
+        record.update(
+            answer=TOMBSTONE, verdicts=[], corrections=[], status=status, status_text=STATUS_WORDS.get(status, "")
+        )
     return found
 
 

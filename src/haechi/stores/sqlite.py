@@ -399,6 +399,13 @@ class SQLiteStore(Ledger, FaqTables, Vocabulary):
             )
         return identity
 
+    def answers(self, since: str = "", limit: int | None = None) -> list[dict[str, Any]]:
+        found = self._db.execute(
+            "SELECT created, record FROM answers WHERE created >= ? ORDER BY created DESC, rowid DESC LIMIT ?",
+            (since, -1 if limit is None else limit),
+        )
+        return [{**json.loads(record), "created": created} for created, record in found]
+
     def conversation(self, identity: str) -> list[dict[str, Any]]:
         found = self._db.execute("SELECT record FROM answers WHERE conversation = ? ORDER BY rowid", (identity,))
         return [json.loads(row[0]) for row in found]
