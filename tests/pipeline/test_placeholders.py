@@ -10,7 +10,9 @@ from haechi.checkers.base import Evidence
 from haechi.pipeline.placeholders import Hidden, hide
 from haechi.types import Message
 
-EVIDENCE = [Evidence("연체료는 1일 100원으로 하되 3천만 원을 넘지 못한다. 문의 02-123-4567.", "제12조", "새봄도서관 규정")]
+EVIDENCE = [
+    Evidence("연체료는 1일 100원으로 하되 3천만 원을 넘지 못한다. 문의 02-123-4567.", "제12조", "새봄도서관 규정")
+]
 
 
 def _hidden(question: str = "연체료는 하루에 얼마인가요?", names: tuple[str, ...] = ()) -> Hidden:

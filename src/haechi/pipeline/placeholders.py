@@ -88,6 +88,13 @@ class Restored:
     restored: int
     failures: tuple[str, ...] = ()
 
+    @property
+    def notes(self) -> list[str]:
+        """What a reader is told about tags that were not restored."""
+        if not self.failures:
+            return []
+        return [f"값의 자리 {len(self.failures)}곳을 되돌리지 못해 그 문장을 뺐습니다"]
+
 
 def hide(messages: Sequence[Message], evidence: Sequence[Evidence], names: Sequence[str] = ()) -> Hidden:
     """Put tags in the last message, which holds passages and question, for every value that the evidence has.

@@ -13,8 +13,8 @@ from dataclasses import replace
 
 from haechi.korean.base import Analyser
 from haechi.korean.sentences import split_sentences
-from haechi.prompts.defuse import defuse
 from haechi.pipeline.injection import OMITTED, without_instructions
+from haechi.prompts.defuse import defuse
 from haechi.prompts.loader import load_prompt
 from haechi.types import Chunk, Hit, Message
 
