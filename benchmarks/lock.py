@@ -6,8 +6,8 @@
 Every question is written three times over the same passages: free, under the grammar, and with tags in the place of
 values. The home is the one of `answers.py` (made on the first run); replies are kept in `lock-replies.jsonl` beside it,
 so that an interrupted run resumes. Tokens a second are those of decoding, the reading of the prompt left out.
-`--number-words` asks no model: could a grammar bar Hangul number words (삼천만 원)? It counts the ordinary sentences that
-such a rule would refuse, and the invented number words that the check afterwards finds without it. JSON last.
+`--number-words` asks no model: could a grammar bar Hangul number words (삼천만 원)? It counts the ordinary sentences
+that such a rule would refuse, and the invented number words that the check afterwards finds without it. JSON last.
 """
 
 from __future__ import annotations
