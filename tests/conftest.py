@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from haechi.models.bundled import models_dir
+from haechi.models.catalogue import GROUNDING
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SHARED_DATA = Path(os.environ.get("HAECHI_SHARED_DATA") or REPOSITORY.parent / "shared" / "data")
@@ -109,6 +110,12 @@ def embedder_weights() -> Path:
 def base_embedder_weights() -> Path:
     """The folder of the embedder without Haechi's adapter. Mark tests that use it with `models`."""
     return _weights(BASE_EMBEDDER)
+
+
+@pytest.fixture
+def grounding_weights() -> Path:
+    """The folder of the bundled grounding model. Mark tests that use it with `models`."""
+    return _weights(GROUNDING)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""`train embedder`: what it needs, what it says when that is missing, and the files it takes."""
+"""`train embedder` and `train grounding`: what they need, what they say when it is missing, and their files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from haechi.training import embedder, needs
+from haechi.training import embedder, grounding, needs
 from tests.cli.conftest import Run
 
 
@@ -75,3 +75,42 @@ def test_without_a_corpus_the_documents_of_the_home_are_the_passages(
     assert haechi("--home", "집", "ingest", "c.jsonl").status == 0
     assert haechi("--home", "집", "train", "embedder", "--questions", "q1.jsonl", "--out", "o").status == 0
     assert sorted(text.strip().splitlines()[-1] for text in trained[0]["data"].passages) == ["글", "글 둘"]
+
+
+@pytest.fixture
+def claims(in_folder: Path) -> Path:
+    row = {
+        "evidence": "월요일에 쉽니다.",
+        "rows": [{"claim": "월요일은 쉬어요.", "label": "supported", "kind": "spoken"}],
+    }
+    (in_folder / "rows.jsonl").write_text(json.dumps(row, ensure_ascii=False) + "\n", encoding="utf-8")
+    pair = {"premise": "비가 온다.", "hypothesis": "날이 궂다.", "label": "entailment"}
+    (in_folder / "nli.jsonl").write_text(json.dumps(pair, ensure_ascii=False) + "\n", encoding="utf-8")
+    return in_folder
+
+
+def test_grounding_takes_claims_pairs_and_settings(haechi: Run, claims: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[dict[str, Any]] = []
+
+    def fake(data: Any, out: Path, settings: Any, **rest: Any) -> dict[str, Any]:
+        calls.append({"data": data, "settings": settings, **rest})
+        dev = {"rows": {"auc": 0.9, "caught": 0.7, "alarms": 0.03}, "statutes": {}}
+        return {"interrupted": rest["resume"], "steps": 3, "of": 9, "dev": dev}
+
+    monkeypatch.setattr(needs, "find_spec", lambda name: object())
+    monkeypatch.setattr(grounding, "train_grounding", fake)
+    command = ("train", "grounding", "--rows", "rows.jsonl", "--nli", "nli.jsonl", "--out", "o")
+    result = haechi(*command, "--epochs", "2", "--layers", "6", "--others", "0.5")
+    assert result.status == 0
+    assert {passage.source for passage in calls[0]["data"].train} == {"rows", "nli"}
+    assert (calls[0]["settings"].epochs, calls[0]["settings"].layers, calls[0]["settings"].others) == (2.0, 6, 0.5)
+    assert "AUC 0.900" in result.out
+    assert f'grounder_model = "{claims / "o" / "model"}"' in result.out
+    assert haechi(*command, "--resume").status == 130
+
+
+def test_grounding_needs_something_to_train_on(haechi: Run, in_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(needs, "find_spec", lambda name: object())
+    result = haechi("train", "grounding", "--out", "o")
+    assert result.status == 1
+    assert "--rows" in result.err

@@ -10,7 +10,7 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[2]
 FOLDER = REPOSITORY / "datasets" / "grounding"
-FILES = ("train_statutes.jsonl", "train_own.jsonl", "test.jsonl")
+FILES = ("train_1.jsonl", "train_2.jsonl", "test.jsonl")
 GOOD = {"polite", "spoken", "reordered", "short", "forms", "merged", "inferred"}
 BAD = {
     "contradicted": {"relation", "negation", "modality", "omission", "value"},

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -51,6 +51,7 @@ def run_checks(session: Session) -> list[Check]:
         "home": home,
         "permissions": permissions,
         "models": configured_models,
+        "grounder": grounder,
         "embedder": embedder,
         "index": index,
         "ocr": ocr,
@@ -174,6 +175,15 @@ def configured_models(config: Config) -> Iterator[Check]:
                 continue
             yield _weights(section.model)
             check_licence(section.model, commercial=project.commercial, allow_research=project.allow_research_models)
+
+
+def grounder(config: Config) -> Iterator[Check]:
+    """The bundled grounding model. Without it answers are given all the same, their sentences unchecked."""
+    if config.check.grounder == "haechi" and not config.check.grounder_model:
+        from haechi.models.catalogue import GROUNDING
+
+        found = _weights(GROUNDING)
+        yield replace(found, status="warn") if found.status == "fail" else found
 
 
 def _weights(name: str) -> Check:

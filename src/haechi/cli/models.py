@@ -50,11 +50,12 @@ def list_command(session: Session) -> None:
 )
 @pass_session
 def install_command(session: Session, names: tuple[str, ...], source: Path | None) -> None:
-    """기본 모델을 설치합니다. 이름이 없으면 기본 답변 모델과 임베딩 모델입니다."""
+    """기본 모델을 설치합니다. 이름이 없으면 기본 답변 모델, 임베딩 모델, 근거 확인 모델입니다."""
     from haechi.config import EmbedderConfig, LLMConfig
     from haechi.models.bundled import install, status
+    from haechi.models.catalogue import GROUNDING
 
-    wanted = names or (LLMConfig().model, EmbedderConfig().model)
+    wanted = names or (LLMConfig().model, EmbedderConfig().model, GROUNDING)
     if source is not None and len(wanted) != 1:
         raise click.UsageError(t("--from은 모델 하나와 씁니다.", "--from needs one NAME."), click.get_current_context())
     for name in wanted:

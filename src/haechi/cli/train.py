@@ -161,11 +161,10 @@ def embedder_command(
 )
 @click.option("--lr", type=float, default=7e-4, show_default=True, help=t("학습률.", "Learning rate."))
 @click.option(
-    "--written",
-    type=PositiveInt(1, 20),
-    default=2,
-    show_default=True,
-    help=t("사람이 쓴 주장을 거듭 볼 횟수.", "Weight of --rows."),
+    "--written", type=float, default=1.0, show_default=True, help=t("--rows를 거듭 볼 횟수.", "Weight of --rows.")
+)
+@click.option(
+    "--others", type=float, default=0.3, show_default=True, help=t("나머지를 거듭 볼 횟수.", "Weight of the others.")
 )
 @click.option("--seed", type=int, default=0, show_default=True, help=t("난수의 씨.", "Seed."))
 @click.option("--resume", is_flag=True, help=t("멈춘 학습을 이어서 합니다.", "Go on with an interrupted run."))

@@ -12,6 +12,9 @@ from typing import Literal
 
 ModelKind = Literal["llm", "embedder", "reranker", "grounder"]
 
+#: The model that reads whether a passage supports a sentence.
+GROUNDING = "haechi-grounding"
+
 _HERE = Path(__file__).parent
 _APACHE = _HERE / "licences" / "Apache-2.0.txt"
 _BY_SA = _HERE / "licences" / "CC-BY-SA-4.0.txt"
@@ -99,7 +102,7 @@ CATALOGUE: dict[str, Entry] = {
             origin="intfloat/multilingual-e5-small",
         ),
         Entry(
-            name="haechi-grounding",
+            name=GROUNDING,
             kind="grounder",
             role="근거 확인 모델(문장이 근거와 맞는지)",
             licence="mit AND cc-by-sa-4.0",
@@ -113,7 +116,7 @@ CATALOGUE: dict[str, Entry] = {
             "Korean part of XNLI as published in KorNLI (Kakao Brain, CC BY-SA 4.0), public-domain Korean\n"
             "statutes, and passages and claims written for Haechi.\n",
             origin="intfloat/multilingual-e5-small + weights/haechi-grounding/adapter.npz",
-            adapter="haechi-grounding",
+            adapter=GROUNDING,
         ),
     )
 }

@@ -16,13 +16,12 @@ from typing import Any
 import numpy as np
 
 from haechi.errors import InputError, ModelError
-from haechi.models import bundled
+from haechi.models import bundled, catalogue
 from haechi.models.base import GROUNDING, Thresholds, Vectors
 from haechi.models.e5_files import CONFIG_FILE, INPUT, MODEL_FILE, install_command
 from haechi.models.e5_tokenizer import UnigramTokenizer
 from haechi.models.grounding_file import claim_position
 
-MODEL_NAME = "haechi-grounding"
 #: `<s> passage </s></s> sentence </s>`.
 SPECIAL_TOKENS = 4
 _EVIDENCE, _PROBABILITIES = "evidence_tokens", "probabilities"
@@ -35,7 +34,7 @@ class HaechiGrounder:
     """
 
     def __init__(self, model: str = "", *, threads: int = 0) -> None:
-        folder = Path(model).expanduser() if model else bundled.path(MODEL_NAME)
+        folder = Path(model).expanduser() if model else bundled.path(catalogue.GROUNDING)
         try:
             config = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
             self.name = f"{config['name']}@{config['sha256'][MODEL_FILE][:12]}"

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from haechi.models.catalogue import GROUNDING
 from haechi.models.e5_convert import Progress, write_folder
 from haechi.models.e5_weights import find_weight_file, read_weights
 from haechi.models.grounding_file import read_grounding
 from haechi.models.grounding_graph import build_grounding_graph
 
-MODEL_NAME = "haechi-grounding"
 #: Raise this when the written numbers change.
 CONVERTER_VERSION = 1
 
@@ -21,7 +21,7 @@ def convert(
     target_dir: Path,
     progress: Progress | None = None,
     *,
-    name: str = MODEL_NAME,
+    name: str = GROUNDING,
     adapter: Path,
     source: Path | None = None,
 ) -> None:

@@ -22,6 +22,8 @@ from haechi.models.e5_weights import LowRank
 MIX = "head.mix"
 #: The head's linear layers.
 LINEAR = ("query", "key", "compare", "evidence", "inner", "out")
+#: The one that judges single words: only training asks it.
+WORDS = "token"
 
 
 def claim_position(max_tokens: int) -> int:

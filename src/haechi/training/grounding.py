@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 class Settings:
     """`epochs` may be a fraction. `layers` upper layers change, by `rank` directions each; `batch` counts tokens.
 
-    Written claims are read `written` times an epoch: they are worth more than made ones.
+    Written claims are read `written` times an epoch, made ones and those of inference `others` times: they are worth
+    less, and there are many of them.
     """
 
     epochs: float = 4.0
@@ -44,7 +45,8 @@ class Settings:
     layers: int = 8
     batch: int = 2400
     lr: float = 7e-4
-    written: int = 2
+    written: float = 1.0
+    others: float = 0.3
     claim_tokens: int = 120
     seed: int = 0
 
@@ -91,7 +93,9 @@ def train_grounding(
     texts = _Ids(weights, settings)
     examples = [example for passage in data.train for example in texts.examples(passage)]
     times = [
-        settings.written if passage.source == "rows" else 1 for passage in data.train for _ in texts.parts(passage)
+        settings.written if passage.source == "rows" else settings.others
+        for passage in data.train
+        for _ in texts.parts(passage)
     ]
     plan = Plan(
         examples=examples,

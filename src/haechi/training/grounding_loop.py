@@ -49,15 +49,18 @@ class Plan:
 
 
 def batches_of(
-    examples: Sequence[Example], weights: Sequence[int], tokens: int, epochs: float, seed: int
+    examples: Sequence[Example], weights: Sequence[float], tokens: int, epochs: float, seed: int
 ) -> list[list[int]]:
-    """Every example `weights` times an epoch, packs of like length together, about `tokens` padded tokens a step."""
+    """Steps of about `tokens` padded tokens, packs of like length together.
+
+    Every example comes `weights` times an epoch, a fraction of that by chance.
+    """
     found: list[list[int]] = []
     whole = max(1, int(-(-epochs // 1)))
     first = 0
     for epoch in range(whole):
         dice = random.Random(f"{seed}:epoch:{epoch}")
-        places = [place for place, times in enumerate(weights) for _ in range(times)]
+        places = [place for place, times in enumerate(weights) for _ in range(int(times) + (dice.random() < times % 1))]
         dice.shuffle(places)
         places.sort(key=lambda place: examples[place].pack.tokens + dice.random() * 24)
         batches: list[list[int]] = [[]]

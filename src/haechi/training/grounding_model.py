@@ -18,7 +18,7 @@ from torch import nn
 from haechi.errors import InputError
 from haechi.models.e5_adapter import PARTS
 from haechi.models.e5_weights import E5Weights, LowRank
-from haechi.models.grounding_file import LINEAR, GroundingWeights, claim_position
+from haechi.models.grounding_file import LINEAR, WORDS, GroundingWeights, claim_position
 from haechi.training.lora import WHERE, LowRankLinear, bert
 
 #: Widths of the head: attention, comparison, evidence, last layer.
@@ -110,7 +110,7 @@ class GroundingHead(nn.Module):  # type: ignore[misc, unused-ignore]
     def arrays(self) -> dict[str, NDArray[np.float32]]:
         """`head.<layer>.w` and `.b`, and `head.mix`, for the file."""
         found = {"head.mix": self.mix.detach().float().numpy().copy()}
-        for name in LINEAR:
+        for name in (*LINEAR, WORDS):
             layer = getattr(self, name)
             found[f"head.{name}.w"] = layer.weight.detach().float().numpy().copy()
             found[f"head.{name}.b"] = layer.bias.detach().float().numpy().copy()
@@ -159,8 +159,6 @@ class TorchGrounder:
         for name, parameter in self.parameters().items():
             name = name.replace(".weight", ".w").replace(".bias", ".b")
             array = given.get(name)
-            if array is None and name.startswith("head.token."):
-                continue  # not part of the file: it only helps to learn
             if array is None or array.shape != tuple(parameter.shape):
                 raise InputError(
                     f"--start 파일의 {name}이(가) 지금 설정(--layers, --rank)과 맞지 않습니다",

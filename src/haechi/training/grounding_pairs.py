@@ -56,7 +56,8 @@ def read_articles(rows: Iterable[dict[str, str]]) -> list[Article]:
             text = _AMENDED.sub("", line).strip()
             if not text or "삭제" in text[:12]:
                 continue
-            sentences = [text[start:end] for start, end in split_sentences(_MARK.sub("", text))]
+            plain = _MARK.sub("", text)
+            sentences = [plain[start:end] for start, end in split_sentences(plain)]
             if re.match(r"^(?:\d+(?:의\d+)?|[가-하])\. ", text) and article.paragraphs:
                 article.paragraphs[-1] += [text]
             elif sentences:
@@ -101,16 +102,14 @@ _NUMBER = re.compile(
 _TOPIC = re.compile(r"^((?:[^ ,]+ ){0,4}?[^ ,]{2,}?)([은는]) ")
 _TO = re.compile(r"^((?:[^ ,]+ ){0,3}?[^ ,]{2,}?)([은는]) (.*?)((?:[^ ,]+ )?[^ ,]{2,}?)(에게) ")
 _INSTITUTION = re.compile(
-    r"(?:[가-힣]+(?:부장관|처장|청장|위원장|위원회|공단|공사|법원|이사장|시장|도지사|구청장|교육감|조합|협회|센터)|시ㆍ도지사|국토교통부|대통령)"
+    r"(?:[가-힣]+(?:부장관|처장|청장|위원장|위원회|공단|공사|법원|이사장|시장|도지사|구청장|교육감|조합|협회|센터)|시ㆍ도지사|국토교통부|대통령)(?!령)"
 )
 #: How names of those who act end.
 _ACTORS = (
     "자 인 장관 청장 위원장 위원회 위원 법인 기관 공단 국가 단체 사업주 근로자 사람 법원 시장 조합 회사 권자 직원 의사 "
     "공무원 검사 판사 교사 학생 임차인 이사회 협회 회원 감사 관리소장"
 ).split()
-_ACTOR = re.compile(
-    rf"(?<![가-힣])((?:[가-힣]+ )?[가-힣]{{1,12}}(?:{'|'.join(_ACTORS)}|의 장))(은|는|이|가|을|를|에게|의|과|와)(?= )"
-)
+_ACTOR = re.compile(rf"(?<![가-힣])([가-힣]{{1,12}}(?:{'|'.join(_ACTORS)}))(은|는|이|가|을|를|에게|의|과|와)(?= )")
 _PAIRS = {
     "은": "은/는",
     "는": "은/는",
@@ -197,7 +196,8 @@ def another_subject(sentence: str, others: Sequence[str], random: Random) -> str
     subjects = []
     for other in others:
         found = _TOPIC.match(other)
-        if found and found[1] not in sentence and match[1] not in found[1] and len(found[1]) < 26:
+        plain = found and not re.match(r"\d|[가-하]\. |다만|다음", found[1]) and len(found[1]) < 26
+        if found and plain and found[1] not in sentence and match[1] not in found[1]:
             subjects.append(found[1])
     if not subjects:
         return ""
@@ -339,7 +339,8 @@ def pairs_of(articles: Sequence[Article], *, seed: int, each: int = 2) -> list[P
 def _usable(sentence: str) -> bool:
     text = styles.shortened(sentence)
     opens = not re.match(r"다만|이 경우|\d+(?:의\d+)?\.|[가-하]\. ", text)
-    return opens and 18 <= len(text) <= 150 and text.endswith("다.") and "그러하지" not in text
+    clear = not re.search(r"그러하지|다음 각 [호목]|준용|각 호", text) and len(re.findall(r"제\d+조", text)) < 2
+    return opens and clear and 18 <= len(text) <= 150 and text.endswith("다.")
 
 
 def _evidence(article: Article, number: int, random: Random) -> str:

@@ -43,6 +43,8 @@ _OPPOSITES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("지 못합니다", ("게 됩니다",)),
     ("것은 아닙니다", ("것입니다",)),
     ("이 아닙니다", ("입니다",)),
+    ("안 됩니다", ("됩니다",)),
+    ("안 돼요", ("돼요",)),
     ("있습니다", ("없습니다",)),
     ("있어요", ("없어요",)),
     ("없습니다", ("있습니다",)),
@@ -115,7 +117,6 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ("모두", "일부만"),
     ("따로", "함께"),
 )
-_ALWAYS = ("언제나", "예외 없이", "누구나", "무조건", "어떤 경우에도", "항상")
 
 
 def opposite(claim: str, random: Random) -> str:
@@ -130,13 +131,6 @@ def opposite(claim: str, random: Random) -> str:
 def same(claim: str, random: Random) -> str:
     """Another ending of the same meaning."""
     return _with_ending(claim, _SAME, random)
-
-
-def as_rule(claim: str, random: Random) -> str:
-    """Said as if it always held; false only where the evidence states an exception."""
-    match = re.match(r"^(?:[^ ,]+ ){0,4}?[^ ,]{2,}?[은는] ", claim)
-    place = match.end() if match else 0
-    return f"{claim[:place]}{random.choice(_ALWAYS)} {claim[place:]}"
 
 
 def _with_ending(claim: str, table: tuple[tuple[str, tuple[str, ...]], ...], random: Random) -> str:

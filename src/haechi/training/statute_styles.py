@@ -99,7 +99,9 @@ _EXTRA = re.compile(
 )
 _TOPIC_FIRST = re.compile(r"^([^,]{2,28}?[은는]) ([^,]{6,90}?(?:경우에는|때에는|경우|때)),? (.{6,})$")
 _CONDITION_FIRST = re.compile(r"^([^,]{6,90}?(?:경우에는|때에는|경우|때)),? ([^,]{2,28}?[은는]) (.{6,})$")
-_HUNDREDTHS = re.compile(r"100분의\s?(\d+(?:\.\d+)?)")
+_HUNDREDTHS = re.compile(r"100분의\s?(\d+(?:\.\d+)?)(을|이|은|과|으로)?(?![가-힣])|100분의\s?(\d+(?:\.\d+)?)")
+#: Particles behind 퍼센트 and %.
+_AFTER_VOWEL = {"을": "를", "이": "가", "은": "는", "과": "와", "으로": "로"}
 _WON = re.compile(r"(\d[\d,]*)(천만|백만|만|억|천)\s?원")
 _UNITS = {"천": 10**3, "만": 10**4, "백만": 10**6, "천만": 10**7, "억": 10**8}
 _YEARS = re.compile(r"(?<![\d제])([1-9])년(?= (?:이내|이상|이하|미만|동안|간|안에)|간|의)")
@@ -176,7 +178,11 @@ def other_forms(sentence: str, random: Random) -> str:
     def years(match: re.Match[str]) -> str:
         return random.choice([f"{int(match[1]) * 12}개월", _COUNTED.get(match[1], match[1]) + " 해"])
 
-    sentence = _HUNDREDTHS.sub(lambda match: random.choice([f"{match[1]}%", f"{match[1]}퍼센트"]), sentence)
+    def share(match: re.Match[str]) -> str:
+        number = match[1] or match[3]
+        return number + random.choice(["%", "퍼센트"]) + _AFTER_VOWEL.get(match[2] or "", "")
+
+    sentence = _HUNDREDTHS.sub(share, sentence)
     sentence = _WON.sub(won, sentence)
     if random.random() < 0.5:
         sentence = _YEARS.sub(years, sentence)
