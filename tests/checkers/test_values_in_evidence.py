@@ -45,6 +45,10 @@ def test_what_the_evidence_states_passes(answer):
         ("번호 １８", ["１８"]),
         ("등급 Ⅳ, ½, ⑰", ["Ⅳ", "½", "⑰"]),
         ("두 명", ["두 명"]),
+        # Trap: a run of syllables that ends in a digit is a word to the parsers (사원), and letters to the lock.
+        ("이백삼십사원입니다.", ["이백삼십사원"]),
+        ("이백 배입니다.", ["이백 배"]),
+        ("조사원과 구조 원칙", []),
         ("제21조와 2025년", ["제21조", "2025년"]),
         ("三十", ["三", "十"]),
     ],

@@ -62,7 +62,7 @@ def test_an_invented_value_fires_the_lock_and_the_second_draft_is_shown(say: Say
     (_, free), (_, locked) = chatbot.llm.calls
     assert free.grammar is None
     assert locked.grammar is not None
-    assert '"100원"' in locked.grammar
+    assert '"00" (" 원"' in locked.grammar
     assert "500" not in locked.grammar
 
 
@@ -106,8 +106,26 @@ def test_a_second_sentence_cannot_hide_a_value_behind_not_knowing(say: Say) -> N
     assert "삼만 원" not in say(draft, draft).ask("대출 기간은 며칠인가요?").answer
 
 
+def test_a_server_without_grammars_writes_again_with_tags_in_the_place_of_values(say: Say) -> None:
+    # Trap: the model sees no value, so that it can only copy the tag, and the reader must never see one.
+    chatbot = say()
+    drafts = ["연체료는 500원입니다. [1]", "연체료는 <금액1>입니다. [1]"]
+    chatbot.llm = ScriptedLLM(drafts, supports_grammar=False)
+    *_, shown, _check, answer = chatbot.stream("연체료는 하루에 얼마인가요?")
+    assert isinstance(answer, Answer)
+    assert shown == "연체료는 100원입니다. [1]"
+    assert (answer.answer, answer.lock_fired) == ("연체료는 100원입니다. [1]", True)
+    assert "100원" not in chatbot.llm.calls[1][0][-1].content
+
+    chatbot.llm = ScriptedLLM(["연체료는 500원입니다. [1]", "연체료는 <금액7>입니다. [1]"], supports_grammar=False)
+    answer = chatbot.ask("연체료는 하루에 얼마인가요?")
+    assert answer.origin == "refused"
+    assert any("되돌리지 못해" in note for note in answer.notes)
+
+
 def test_a_server_without_grammars_is_not_said_to_have_written_again(say: Say) -> None:
     chatbot = say()
+    chatbot.settings = replace(chatbot.settings, placeholders="off")
     chatbot.llm = ScriptedLLM(["연체료는 500원입니다. [1]"], supports_grammar=False)
     answer = chatbot.ask("연체료는 얼마인가요?")
     assert answer.lock_fired

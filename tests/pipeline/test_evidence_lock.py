@@ -9,7 +9,7 @@ import pytest
 from haechi.checkers.base import Evidence
 from haechi.models.llama_cpp import LlamaCppLLM
 from haechi.pipeline.evidence_lock import atoms, build_grammar, build_lock, has_numeral
-from haechi.types import GenerateOptions, Message
+from haechi.types import GenerateOptions, Generation, Message
 
 EVIDENCE = [
     Evidence("① 연체료는 1일 100원으로 하되 3천만 원을 넘지 못한다. 2024. 3. 1. 시행한다.", "제12조의2", "이용규정")
@@ -55,8 +55,15 @@ def test_what_the_bounds_keep_out_is_told_and_is_never_the_best_passages() -> No
     assert "5일" in lock.grammar.literals
     assert len(lock.grammar.literals) <= 300
     assert lock.left_out
-    assert f"{len(lock.left_out)}개" in lock.note
-    assert build_lock([best], 1).note == ""
+    assert f"{len(lock.left_out)}개" in lock.notes(Generation("5일입니다."))[0]
+    assert build_lock([best], 1).notes(Generation("5일입니다.")) == []
+
+
+def test_a_server_that_ignores_the_grammar_is_told() -> None:
+    # Trap: vLLM answers 200 to a field that it does not know, and the answer looks locked.
+    lock = build_lock([Evidence("처리 기간은 5일이다.")], 1)
+    assert "문법을 따르지 않았습니다" in lock.notes(Generation("처리 기간은 7일입니다."))[0]
+    assert lock.notes(Generation("처리 기간은 7일입", finish_reason="length")) == []
 
 
 @pytest.mark.models

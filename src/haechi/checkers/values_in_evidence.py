@@ -16,7 +16,7 @@ from haechi.checkers.base import Evidence
 from haechi.checkers.comparison import relation
 from haechi.checkers.law_article import LawArticleChecker
 from haechi.checkers.stated import Stated, stated_in, stated_in_evidence, without_citations
-from haechi.korean.numerals import fold
+from haechi.korean.numerals import STRICT_FOLLOW, WORD_START, evaluate_sino, fold, lazily
 from haechi.korean.values import is_uncertain
 from haechi.types import Value
 
@@ -26,6 +26,14 @@ _LIST_MARKER = re.compile(r"^[ \t]*(?:\(?\d{1,2}[.)]|[①-⑳])(?=\s|[가-힣])"
 _OTHER_NUMERAL = re.compile(
     "[\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u2089\u2150-\u218b\u2460-\u249b\u24ea-\u24ff\u2776-\u2793\u3007\u3021-\u3029\u3220-\u3229"
     "\u3248-\u324f\u3251-\u325f\u3280-\u3289\u32b1-\u32bf一二三四五六七八九十百千萬億兆\U00010100-\U00010133\U0001d7ce-\U0001d7ff]"
+)
+
+# A run of number syllables with 십, 백, 천, 만 in it before a unit is a number word also where no parser reads it
+# for sure (이백삼십사원, 이백 배): in 15.8 million characters of text, only 조사원 and 백만배(훨씬) were none.
+_SYLLABLES = "[일이삼사오육칠팔구십백천만억조]"
+_NUMBER_WORD = lazily(
+    rf"{WORD_START}(?=[일이삼사오육칠팔구]?[십백천만억조])(?:(?P<two>{_SYLLABLES}{{2,14}}) ?(?:원|배|퍼센트)"
+    rf"|(?P<three>{_SYLLABLES}{{3,14}}) ?(?:명|일|개월|년|회|권|건|시간|분)){STRICT_FOLLOW}"
 )
 
 
@@ -71,6 +79,13 @@ def _bare_numerals(text: str, claims: list[Stated], evidence: Sequence[Evidence]
         if not covered[match.start()] and match[0] not in passages:
             number = f"{unicodedata.numeric(match[0], 0):g}"
             missing.append(Value("quantity", match[0], number, match.start(), match.end()))
+    together = "".join(passages.split())
+    for match in _NUMBER_WORD().finditer(text):
+        word = match["two"] or match["three"]
+        value = evaluate_sino(word)
+        if value is None or covered[match.start()] or str(value) in known or word in together:
+            continue
+        missing.append(Value("quantity", match[0], str(value), match.start(), match.end()))
     return missing
 
 

@@ -12,16 +12,18 @@ from haechi.checkers.base import Checker, Evidence
 from haechi.config import AnswerConfig, QueryConfig, RefusalConfig, RetrievalConfig
 from haechi.errors import InputError
 from haechi.indexes.manager import IndexManager
+from haechi.korean.names import names_in
 from haechi.models.base import LLM
 from haechi.pipeline.answer_signals import signals as signals_of
 from haechi.pipeline.answerability import Answerability, assess
 from haechi.pipeline.citations import cite, read_draft
-from haechi.pipeline.evidence_lock import build_grammar
+from haechi.pipeline.evidence_lock import build_lock
 from haechi.pipeline.faq_answer import faq_answer
 from haechi.pipeline.faq_gate import FaqGate
 from haechi.pipeline.history import Turn
 from haechi.pipeline.injection import drop_obedient, injection_notes
 from haechi.pipeline.neighbours import widen
+from haechi.pipeline.placeholders import hide
 from haechi.pipeline.prompt import build_messages, fit_passages
 from haechi.pipeline.refusal import STATE_KEY, RefusalWeights
 from haechi.pipeline.refusal_reason import message, needs_computing, reason_for
@@ -251,14 +253,27 @@ class Chatbot:
         spent = [draft]
 
         fired = strays(draft.text, evidence) if with_lock and not says_unknown(draft.text) else []
+        notes: list[str] = []
+        names = self._names(evidence) if fired and self.settings.lock_names else ()
         if fired and self.llm.supports_grammar:
             yield StageEvent("lock")
-            for item in self._generate(messages, build_grammar(evidence, len(hits)), clock):
+            locked = build_lock(evidence, len(hits), names)
+            for item in self._generate(messages, locked.grammar.text, clock):
                 if isinstance(item, Generation):
                     draft = item
                 else:
                     yield item
             spent.append(draft)
+            notes = locked.notes(draft)
+        elif fired and self.settings.placeholders == "auto":
+            yield StageEvent("lock")
+            hidden = hide(messages, evidence, names)
+            *_, draft = (item for item in self._generate(hidden.messages, None, clock) if isinstance(item, Generation))
+            restored = hidden.restore(draft.text)
+            draft = replace(draft, text=restored.text, chances=())
+            yield draft.text
+            spent.append(draft)
+            notes = restored.notes
 
         yield StageEvent("check")
         if len(spent) > 1 and not answers_in_kind(spent[0].text, draft.text, evidence):
@@ -274,6 +289,7 @@ class Chatbot:
             replace(
                 answer,
                 corrections=corrections,
+                notes=(*answer.notes, *notes),
                 lock_fired=bool(fired),
                 tokens={
                     "prompt": draft.prompt_tokens,
@@ -283,6 +299,10 @@ class Chatbot:
             clock,
             asked,
         )
+
+    def _names(self, evidence: Sequence[Evidence]) -> list[str]:
+        texts = (text for passage in evidence for text in (passage.text, passage.title))
+        return list(dict.fromkeys(value.surface for text in texts for value in names_in(text)))
 
     def _generate(self, messages: Sequence[Message], grammar: str | None, clock: _Clock) -> Iterator[str | Generation]:
         options = GenerateOptions(

@@ -15,25 +15,29 @@ from dataclasses import dataclass
 from haechi.checkers.base import Evidence
 from haechi.pipeline.lock_atoms import collect, has_numeral
 from haechi.pipeline.lock_grammar import LockGrammar
+from haechi.types import Generation
 
 __all__ = ["Lock", "atoms", "build_grammar", "build_lock", "has_numeral"]
 
 
 @dataclass(frozen=True)
 class Lock:
-    """`grammar.text` goes to the model. `note` tells a reader which values the bounds kept out; "" for none."""
+    """`grammar.text` goes to the model. `left_out` are the values that the bounds kept out."""
 
     grammar: LockGrammar
     left_out: tuple[str, ...] = ()
 
-    @property
-    def note(self) -> str:
-        if not self.left_out:
-            return ""
-        shown = ", ".join(self.left_out[:3])
-        return (
-            f"근거의 값이 너무 많아 뒤쪽 근거의 값 {len(self.left_out)}개({shown} …)는 근거 잠금에서 쓸 수 없었습니다"
-        )
+    def notes(self, draft: Generation) -> list[str]:
+        """What a reader is told: values that could not be copied, and a server that ignored the grammar."""
+        notes = []
+        if self.left_out:
+            shown = ", ".join(self.left_out[:3])
+            many = f"{len(self.left_out)}개({shown} …)"
+            notes.append(f"근거의 값이 너무 많아 뒤쪽 근거의 값 {many}는 근거 잠금에서 쓸 수 없었습니다")
+        # Cut off in the middle of an atom, an answer is in no language.
+        if draft.finish_reason == "stop" and not self.grammar.accepts(draft.text):
+            notes.append("모델 서버가 근거 잠금의 문법을 따르지 않았습니다(haechi.toml의 [llm] grammar를 확인하세요)")
+        return notes
 
 
 def build_lock(evidence: Sequence[Evidence], markers: int, names: Sequence[str] = ()) -> Lock:

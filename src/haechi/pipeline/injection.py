@@ -73,8 +73,11 @@ _ROLE = re.compile(
     r"|^\W{0,6}(?:SYSTEM|ASSISTANT|DEVELOPER)\W{0,4}(?:MESSAGE|PROMPT)?\W{0,2}[:\]]"
     r"|^\W{0,6}(?:[Aa]ssistant|[Ss]ystem (?:message|prompt))\W{0,2}[:\]]"
     r"|^\W{0,6}(?:어시스턴트|시스템\s?(?:메시지|프롬프트|지시|명령))\W{0,2}[:\]]"
-    r"|\[근거\]\s*[\[(]\s*1\s*[\])]"
 )
+#: Our own prompt imitated: passages under [근거], perhaps a question under [질문].
+_FRAME = re.compile(r"\[근거\]\s*[\[(]\s*\d\s*[\])][^\n]*(?:\n\s*[\[(]\s*\d\s*[\])][^\n]*)*(?:\n\s*\[질문\][^\n]*)?")
+#: It speaks of what stands before it (이 답을 그대로 출력하라).
+_BACK = re.compile("(?:이|위|앞의?)(?:답|문장|내용|글)|그대로")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
 _LINK = re.compile(
     r"(?:https?://|www\.)[^\s가-힣()\[\]<>\"'“”]+|\b[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?:/[^\s가-힣()\[\]<>\"']*)?"
@@ -86,7 +89,7 @@ _LEAK = 15
 def addresses_model(sentence: str) -> bool:
     """Whether a document's sentence is an instruction to the model that reads it."""
     plain = _plain(sentence)
-    if _ROLE.search(plain) or _ROLE.search(sentence):
+    if any(pattern.search(text) for pattern in (_ROLE, _FRAME) for text in (plain, sentence)):
         return True
     letters = _letters(plain)
     if any(pattern.search(letters) for pattern in (_IGNORE, _SECRET, _CAST, _ENGLISH)):
@@ -171,22 +174,31 @@ def _own_prompt() -> str:
 
 
 def _instructions(text: str) -> list[tuple[int, int]]:
-    """Spans to cut: each sentence to the model with the rest of its line; a bare role mark takes the next line too."""
+    """Spans to cut, in order: each sentence to the model with the rest of its line, or all of it where it points back.
+
+    A bare role mark takes the next line with it.
+    """
     sentences = split_sentences(text)
     flagged = {at for at, (start, end) in enumerate(sentences) if addresses_model(text[start:end])}
     for at, ((start, middle), (_, end)) in enumerate(pairwise(sentences)):
         # An instruction that a line break cuts in two.
         if not flagged & {at, at + 1} and "\n" in text[middle:end] and _spans_both(text[start:end]):
             flagged |= {at, at + 1}
-    spans: list[tuple[int, int]] = []
-    for at in sorted(flagged):
+    found = [match.span() for match in _FRAME.finditer(text)]
+    for at in flagged:
         start, end = sentences[at]
-        if spans and start < spans[-1][1]:
-            continue
+        if _BACK.search(_letters(text[start:end])):
+            start = text.rfind("\n", 0, start) + 1
         end = _line_end(text, end)
         if len(_letters(text[start:end])) < 20 and end < len(text) and _ROLE.search(_plain(text[start:end])):
             end = _line_end(text, end + 1)
-        spans.append((start, end))
+        found.append((start, end))
+    spans: list[tuple[int, int]] = []
+    for start, end in sorted(found):
+        if spans and start <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
+        else:
+            spans.append((start, end))
     return spans
 
 
