@@ -60,39 +60,35 @@ def _nouns_before(clause: str) -> bool:
 _NO_ACT = re.compile(r"(?:말(?:한다|함|합니다|하는 것\S+)|본다|봅니다|의한다|따른다|해당\S*)$")
 
 
+_NO_CLAUSE = re.compile(
+    r"경우|때에|범위|이에서|중에서|것을|수를|조를|항을|호를|바를|자를|다음|위에서|내에서|업에서|외에서"
+)
+_INFLECTED = re.compile(r"[은는이가을를에의한된할될인고며여나거로도등]$")
+_BODY = re.compile(
+    r"(?<![가-힣])[가-힣]{2,8}(?:위원회|공단|진흥원|협회|교육청|보건소|주민센터|세무서)(?=[에의은는이가]\s)"
+)
+
+
+def _fits_anywhere(clause: str) -> bool:
+    """Nouns all through: no participle, no particle but the one of its pattern."""
+    words = clause.split()
+    front = words[:-1] if clause.endswith("에서") else words[:-2]
+    return not (
+        _LONE.match(clause)
+        or _NO_CLAUSE.search(clause)
+        or any(_INFLECTED.search(word) for word in front)
+        or not _nouns_before(clause)
+    )
+
+
 class Additions:
     """Clauses of a corpus that could stand in another of its sentences."""
 
     def __init__(self, texts: Iterable[str]) -> None:
-        found: set[str] = set()
-        for text in texts:
-            for pattern in _ADDED:
-                for clause in pattern.findall(text):
-                    words = clause.split()
-                    # Nouns all through: no participle, no particle but the one of the pattern.
-                    front = words[:-2] if len(words) > 2 else []
-                    if _LONE.match(clause) or any(
-                        re.search(r"[은는이가을를에의한된할될인고며여나거로도등]$", word) for word in front
-                    ):
-                        continue
-                    if not _nouns_before(clause) or re.search(
-                        r"경우|때에|범위|이에서|중에서|것을|수를|조를|항을|호를|바를|자를|다음|위에서|내에서|업에서|외에서",
-                        clause,
-                    ):
-                        continue
-                    found.add(clause)
-        self.clauses = sorted(found)
-        self.bodies = sorted(
-            {
-                match[0]
-                for text in texts
-                for match in re.finditer(
-                    r"(?<![가-힣])[가-힣]{2,8}(?:위원회|공단|진흥원|협회|교육청|보건소|주민센터|세무서)(?=[에의은는이가]\s)",
-                    text,
-                )
-                if len(match[0]) >= 5
-            }
-        )
+        kept = list(texts)
+        clauses = {clause for text in kept for pattern in _ADDED for clause in pattern.findall(text)}
+        self.clauses = sorted(filter(_fits_anywhere, clauses))
+        self.bodies = sorted({name for text in kept for name in _BODY.findall(text) if len(name) >= 5})
 
     def add(self, item: Statement, evidence: str, rng: Random) -> Edit | None:
         predicate = parse(item.text)

@@ -180,36 +180,42 @@ def _borrowed_topic(item: Statement, others: list[Statement], rng: Random) -> Ed
     return Edit(new + item.text[len(own) :], own[:-1], new[:-1])
 
 
+_EXCEPTS = re.compile(r"그러하지 아니|아니[하한할]|제외|면제|않|예외|로 한다|로 본다")
+_ADDS_ONLY = re.compile(r"정하는 바|정한다$|질의|초과할|넘을|한정")
+_ABSOLUTE = ("언제나", "예외 없이", "어떤 경우에도")
+
+
 def without_exception(item: Statement, evidence: str, rng: Random) -> Edit | None:
     """The sentence without its 다만, or without the condition that it starts with."""
-    if item.proviso:
-        if not re.search(r"그러하지 아니|아니[하한할]|제외|면제|않|예외|로 한다|로 본다", item.proviso):
-            return None
-        if re.search(r"정하는 바|정한다$|질의|초과할|넘을|한정", item.proviso) or "원칙" in item.text:
-            return None
-        if rng.random() < 0.5 or re.search("경우|불구|때에", item.text):
-            return Edit(item.text, item.proviso, "")
-        first = topic(item.text)
-        absolute = rng.choice(["언제나", "예외 없이", "어떤 경우에도"])
-        text = f"{first} {absolute} {item.text[len(first) + 1 :]}" if first else f"{absolute} {item.text}"
-        return Edit(text, item.proviso, "")
-    first = topic(item.text)
+    return _without_proviso(item, rng) if item.proviso else _without_condition(item, rng)
+
+
+def _without_proviso(item: Statement, rng: Random) -> Edit | None:
+    if not _EXCEPTS.search(item.proviso) or _ADDS_ONLY.search(item.proviso) or "원칙" in item.text:
+        return None
+    if rng.random() < 0.5 or re.search("경우|불구|때에", item.text):
+        return Edit(item.text, item.proviso, "")
+    return Edit(_told_absolutely(item.text, rng), item.proviso, "")
+
+
+def _told_absolutely(text: str, rng: Random) -> str:
+    first = topic(text)
+    return f"{first} {rng.choice(_ABSOLUTE)} {text[len(first) + 1 :]}" if first else f"{rng.choice(_ABSOLUTE)} {text}"
+
+
+def _without_condition(item: Statement, rng: Random) -> Edit | None:
+    first, predicate = topic(item.text), parse(item.text)
     rest = item.text[len(first) + 1 :] if first else ""
     match = CONDITION.match(rest)
-    if (
-        not match
-        or len(rest) - match.end() < 15
-        or len(match[1]) < 10
-        or not item.alone
-        or re.search(r"[나고며로]\b|, ", match[1])
-    ):
+    if match is None or predicate is None or not item.alone or len(match[1]) < 10 or len(rest) - match.end() < 15:
+        return None
+    # A condition over several clauses, one that says no more than "where needed", and a rest that points back to it.
+    if not whole(match[1]) or re.search(r"[나고며로]\b|, |다만|또는$|및$|필요", match[1]):
         return None
     after = rest[match.end() :]
-    if not whole(match[1]):
+    if re.search(r"(?:^| )(?:그|이|해당|이를|그에|이에|당해|위) |^(?:때|경우)", after):
         return None
-    if re.search(r"(?:^| )(?:그|이|해당|이를|그에|이에|당해|위) |^(?:때|경우)", after) or parse(item.text) is None:
-        return None
-    # 하여야 할 경우에는 and the like at the end of a list belong to more than one clause.
-    if re.search(r"(?:다만|또는$|및$)", match[1]):
-        return None
+    # "Somebody may" stays true where he may only sometimes; told as always it does not.
+    if predicate.mode in ("may", "allowed") or rng.random() < 0.4:
+        return Edit(_told_absolutely(f"{first} {after}", rng), match[1], "")
     return Edit(f"{first} {after}", match[1], "")

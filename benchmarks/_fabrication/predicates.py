@@ -123,6 +123,8 @@ def _plain(text: str) -> Predicate | None:
         return _made(text, start, stem, ending)
     if ending == "polite" and last.endswith("습니다"):
         return _made(text, start, last[:-3], ending)
+    if last == "엽니다":
+        return _made(text, start, "열", ending)
     if ending == "polite" and last.endswith("니다") and final(last[-3]) == "ㅂ" and not last.endswith("입니다"):
         return _made(text, start, with_final(last[:-2], ""), ending)
     if ending == "nominal" and last[-1] in "함됨" and parts[-1][1] == "ETN":

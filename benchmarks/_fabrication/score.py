@@ -120,9 +120,8 @@ def table(results: dict[str, dict[str, Any]]) -> str:
             lines.append(f"{kind:18}" + "".join(_cell(result[key].get(kind)) for result in results.values()))
     for name, result in results.items():
         fates = result["corrections"]
-        lines.append(
-            f"\n{name}: p50 {result['p50_ms']} ms, p95 {result['p95_ms']} ms, processor time p50 {result['p50_cpu_ms']} ms"
-        )
+        wall, processor = f"p50 {result['p50_ms']} ms, p95 {result['p95_ms']} ms", result["p50_cpu_ms"]
+        lines.append(f"\n{name}: {wall}, processor time p50 {processor} ms")
         if result["checkers"]:
             for checker, counts in result["checkers"].items():
                 alarms = counts["false_alarms"]

@@ -68,7 +68,12 @@ def change_amount(item: Statement, evidence: str, rng: Random) -> Edit | None:
         return None
     number = int(numeral[0].replace(",", ""))
     options = list(numbers_near(number, rng))
-    if rng.random() < 0.25 and number < 1000 and not re.match("[천백십]", match[0][numeral.end() :]):
+    if (
+        rng.random() < 0.25
+        and number < 1000
+        and len(numerals) == 1
+        and not re.match("[천백십]", match[0][numeral.end() :])
+    ):
         options.insert(0, number * 10)
     for other in options:
         written = f"{other:,}" if "," in numeral[0] else str(other)
