@@ -77,6 +77,14 @@ def test_an_unknown_name_is_found_by_its_place():
     assert (verdict.label, verdict.suggestion) == ("contradicted", "은솔구")
 
 
+def test_a_quoted_title_that_is_no_law_may_be_told_in_other_words():
+    assert bad("「권리를 얻는 때」가 언제인지 봅니다.", "「권리를 취득하는 때」가 언제인지 본다.") == []
+
+
+def test_a_misspelt_class_is_stopped_too():
+    assert bad("창작궁방은 일요일에 쉽니다.", "창작공방은 일요일에 쉰다.") == [("창작궁방", "contradicted")]
+
+
 def test_the_title_and_the_label_are_evidence():
     passage = Evidence("사업주는 이를 신고하여야 한다.", "제5조", "고용보험법")
     (verdict,) = NameChecker().check("고용보험법에서는 사업주가 신고하여야 합니다.", [passage])

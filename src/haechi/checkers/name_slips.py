@@ -77,7 +77,9 @@ def _misspelt(word: Word, stem: str, passages: Sequence[Source]) -> Slip | None:
 
 
 def _is_name(names: Sequence[Name], word: Word) -> bool:
-    return any(name.certain and name.head and word.start <= name.start < word.end for name in names)
+    return any(
+        word.start <= name.start < word.end and name.head and (name.certain or len(name.head) > 1) for name in names
+    )
 
 
 def _put_in_place(

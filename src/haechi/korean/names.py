@@ -183,7 +183,9 @@ def _laws(text: str, words: Sequence[Word]) -> Iterator[Name]:
     """Laws and rules in 낫표, and words that end like the title of a law."""
     for match in _QUOTED_LAW.finditer(text):
         surface = match[0]
-        yield Name("law", surface, compact(surface), match.start(), match.end(), True, "법")
+        # 「5년 이상 임대여부의 계산」 is a title, and may be told in other words
+        if match[1].partition("(")[0].rstrip()[-1:] in _LAW_ENDS or match[2]:
+            yield Name("law", surface, compact(surface), match.start(), match.end(), True, "법")
     for word in words:
         stem = word.stem
         start = word.start
