@@ -104,13 +104,13 @@ def test_the_gazetteer_of_the_home_knows_who_that_is():
     passage = "공단은 회계연도마다 결산보고서를 제출한다."
     home = learn(['국민연금공단(이하 "공단"이라 한다)의 정관'])
     answer = "국민연금공단은 회계연도마다 결산보고서를 냅니다."
-    (verdict,) = check(answer, passage, gazetteer=home)
+    (verdict,) = check(answer, passage, gazetteer=lambda: home)
     assert verdict.label == "supported"
 
 
 def test_an_abbreviation_of_two_names_speaks_for_neither():
     home = learn(['국민연금공단(이하 "공단"이라 한다)', '근로복지공단(이하 "공단"이라 한다)'])
-    (verdict,) = check("국민연금공단은 결산보고서를 냅니다.", "공단은 결산보고서를 제출한다.", gazetteer=home)
+    (verdict,) = check("국민연금공단은 결산보고서를 냅니다.", "공단은 결산보고서를 제출한다.", gazetteer=lambda: home)
     assert verdict.label == "unchecked"
 
 

@@ -15,7 +15,7 @@ of `law_article`.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from haechi.checkers.base import Evidence
@@ -48,12 +48,16 @@ class _Rival(NamedTuple):
 
 
 class NameChecker:
-    """Judges every name of an answer. `gazetteer` holds the home's names and abbreviations."""
+    """Judges every name of an answer. `gazetteer` gives the home's names and abbreviations as they are now."""
 
     name = "name"
 
-    def __init__(self, gazetteer: Gazetteer = NONE) -> None:
-        self._gazetteer = gazetteer
+    def __init__(self, gazetteer: Callable[[], Gazetteer] = lambda: NONE) -> None:
+        self._learned = gazetteer
+
+    @property
+    def _gazetteer(self) -> Gazetteer:
+        return self._learned()
 
     def check(self, answer: str, evidence: Sequence[Evidence], question: str = "") -> list[Verdict]:
         """One verdict per name, in the order of the answer."""

@@ -24,6 +24,7 @@ from haechi.models.readings import ReadingEmbedder
 from haechi.pipeline.chatbot import Chatbot
 from haechi.pipeline.check import default_checkers
 from haechi.pipeline.faq_gate import FaqGate
+from haechi.pipeline.home_names import HomeNames
 from haechi.pipeline.live import Live, lexicon, serving
 from haechi.prompts.loader import load_prompt
 from haechi.registry import load
@@ -169,7 +170,7 @@ class Home:
                 indexes=self.indexes,
                 retriever=self.retriever,
                 llm=self.llm,
-                checkers=default_checkers(self.config.check),
+                checkers=default_checkers(self.config.check, self.llm, HomeNames(self.store)),
                 answer=self.config.answer,
                 retrieval=self.config.retrieval,
                 gate=self.gate(),

@@ -11,6 +11,7 @@ from haechi.checkers.base import Checker, Evidence
 from haechi.checkers.context import content_words
 from haechi.checkers.stated import without_citations
 from haechi.errors import HaechiError, InputError
+from haechi.korean.gazetteer import Gazetteer
 from haechi.korean.politeness import asks, is_empty_talk
 from haechi.korean.values import parse_values
 from haechi.models.base import LLM, Grounder
@@ -42,12 +43,20 @@ class CheckReport:
 _WITH_MODEL = ("entailment", "re_ask")
 
 
-def default_checkers(settings: CheckConfig | None = None, llm: Callable[[], LLM] | None = None) -> list[Checker]:
+def default_checkers(
+    settings: CheckConfig | None = None,
+    llm: Callable[[], LLM] | None = None,
+    names_of_home: Callable[[], Gazetteer] | None = None,
+) -> list[Checker]:
     """Every checker, those of outside packages included. Without settings only those that need no model.
 
-    `llm` is called when `settings.re_ask` has a sentence to ask about.
+    `llm` is called when `settings.re_ask` has a sentence to ask about, `names_of_home` when an answer has names.
     """
-    made: list[Checker] = [load("checkers", name)() for name in names("checkers") if name not in _WITH_MODEL]
+    made: list[Checker] = [
+        load("checkers", name)(names_of_home) if name == "name" and names_of_home else load("checkers", name)()
+        for name in names("checkers")
+        if name not in _WITH_MODEL
+    ]
     if settings is not None and settings.grounder != "none":
         made.append(_entailment(settings))
     if settings is not None and settings.re_ask:
