@@ -16,6 +16,7 @@ from haechi.checkers.relation_aligned import Misplaced, misplaced
 from haechi.checkers.relation_roles import exchanged
 from haechi.checkers.relation_slots import Slot, keys, passage_slots, sentence_slots
 from haechi.checkers.stated import without_citations
+from haechi.checkers.value_checker import repr_ko
 from haechi.checkers.without_scans import without_scans
 from haechi.korean.bounds import bound_of
 from haechi.korean.clauses import Word, read_sentence
@@ -64,7 +65,7 @@ class RelationChecker:
         claim = sentence[place.start : place.end]
         explanation = "근거에서는 서로의 역할이 바뀌어 있습니다."
         if place.instead:
-            explanation = f"근거의 같은 자리에는 {with_josa(repr(place.instead), '이/가')} 있습니다."
+            explanation = f"근거의 같은 자리에는 {with_josa(repr_ko(place.instead), '이/가')} 있습니다."
         begin, end = offset + place.start, offset + place.end
         return Verdict(self.name, claim, "contradicted", place.sentence, explanation, place.instead, begin, end)
 
@@ -76,8 +77,8 @@ class RelationChecker:
         if ours and theirs:
             suggestion = rival.sentence[theirs.start : theirs.end]
         explanation = (
-            f"근거에서 '{claim.value.surface}'은(는) 다른 것의 값이고, "
-            f"답이 말하는 것의 값은 {with_josa(repr(suggestion), '으로/로')} 되어 있습니다."
+            f"근거에서 {with_josa(repr_ko(claim.value.surface), '은/는')} 다른 것의 값이고, "
+            f"답이 말하는 것의 값은 {with_josa(repr_ko(suggestion), '으로/로')} 되어 있습니다."
         )
         return Verdict(
             self.name,

@@ -37,6 +37,18 @@ def _own_words(sentence: Sentence, clause: Clause) -> list[Word]:
     return [word for word in sentence.words if begin <= word.start < clause.head_start]
 
 
+def _names(sentence: Sentence, words: list[Word]) -> dict[str, Word]:
+    """The nouns with a role, without the subject of a clause that only describes a noun (세금이 부과되는 재산)."""
+    inside = {
+        word
+        for clause in sentence.clauses
+        if clause.join == "modifier"
+        for word in clause.words
+        if word.role in ("subject", "object")
+    }
+    return {word.stem: word for word in words if word.role in _CASES and word.stem not in LOOSE and word not in inside}
+
+
 def _exchange(sentence: Sentence, clause: Clause, words: list[Word], said: Said, other: Claim) -> Misplaced | None:
     if not same_predicate(clause.lemmas, other.clause.lemmas):
         return None
@@ -46,12 +58,8 @@ def _exchange(sentence: Sentence, clause: Clause, words: list[Word], said: Said,
         return None
     if coverage(words, other.bag, other.letters)[0] < _SAID:
         return None
-    ours = {word.stem: word for word in words if word.role in _CASES and word.stem not in LOOSE}
-    theirs = {
-        word.stem: word
-        for word in _own_words(said.sentence, other.clause)
-        if word.role in _CASES and word.stem not in LOOSE
-    }
+    ours = _names(sentence, words)
+    theirs = _names(said.sentence, _own_words(said.sentence, other.clause))
     for first, second in combinations([stem for stem in ours if stem in theirs], 2):
         mine, yours = [ours[first].role, ours[second].role], [theirs[first].role, theirs[second].role]
         if set(mine) != {"topic", "subject"} or set(yours) != {"topic", "subject"}:
