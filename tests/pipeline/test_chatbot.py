@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -109,8 +110,12 @@ def test_a_second_sentence_cannot_hide_a_value_behind_not_knowing(say: Say) -> N
 def test_a_server_without_grammars_writes_again_with_tags_in_the_place_of_values(say: Say) -> None:
     # Trap: the model sees no value, so that it can only copy the tag, and the reader must never see one.
     chatbot = say()
-    drafts = ["연체료는 500원입니다. [1]", "연체료는 <금액1>입니다. [1]"]
-    chatbot.llm = ScriptedLLM(drafts, supports_grammar=False)
+
+    def reply(messages: Sequence[Message], options: GenerateOptions) -> str:
+        tag = re.search(r"권당 \S+ (<금액\d>)으로", messages[-1].content)
+        return f"연체료는 {tag[1] if tag else '500원'}입니다. [1]"
+
+    chatbot.llm = ScriptedLLM(reply, supports_grammar=False)
     *_, shown, _check, answer = chatbot.stream("연체료는 하루에 얼마인가요?")
     assert isinstance(answer, Answer)
     assert shown == "연체료는 100원입니다. [1]"

@@ -33,6 +33,15 @@ def test_the_model_sees_no_value_of_the_evidence() -> None:
     assert hidden.messages[0].content == "규칙 100원"
 
 
+def test_the_worked_examples_show_how_to_copy_a_tag_and_theirs_are_never_restored() -> None:
+    # Trap: with plain examples the default model wrote their 14일, which no passage has.
+    examples = [Message("user", "대출 기간은 14일이다."), Message("assistant", "14일입니다. [1]")]
+    hidden = hide([Message("system", "규칙"), *examples, Message("user", "14일과 7일")], [Evidence("14일과 7일이다.")])
+    assert [message.content for message in hidden.messages[1:3]] == ["대출 기간은 <수량1>이다.", "<수량1>입니다. [1]"]
+    assert set(hidden.surfaces) == {"<수량2>", "<수량3>"}
+    assert hidden.restore("<수량1>입니다.").failures == ("<수량1>",)
+
+
 def test_a_value_that_only_the_question_has_stays_and_an_equal_one_gets_the_same_tag() -> None:
     # Trap: a tag for the asker's own 5만 원 would make it look like one of the evidence.
     prompt = _hidden("5만 원을 냈는데 3,000만 원이 상한인가요?").messages[-1].content

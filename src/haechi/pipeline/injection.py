@@ -28,6 +28,8 @@ from haechi.types import Correction, Hit
 OMITTED = "…"
 #: A chunk's meta key: the text that was cut from the passage.
 CUT = "instructions"
+#: What of a chunk's meta stands in the prompt.
+_SHOWN = ("article_title", "lead", "caption", "header")
 
 # All but the marks are matched against letters and digits alone, so that spacing and dots between letters hide nothing.
 _WHICH = "(?:이전|앞|위|지금까지|이제까지|기존|모든|원래|처음|상기|주어진|그동안|받은|시스템|너의|당신의)"
@@ -103,17 +105,31 @@ def addresses_model(sentence: str) -> bool:
 
 
 def without_instructions(hit: Hit) -> Hit:
-    """The hit without sentences to the model; what was cut stands in `chunk.meta["instructions"]`."""
-    spans = _instructions(hit.chunk.text)
-    if not spans:
-        return hit
-    kept, position = [], 0
-    for start, end in spans:
-        kept += [hit.chunk.text[position:start], OMITTED]
+    """The hit without sentences to the model; what was cut stands in `chunk.meta["instructions"]`.
+
+    A heading is as good a place for them: title, label, headings and what the prompt shows of `meta` go whole.
+    """
+    chunk = hit.chunk
+    kept, cut, position = [], [], 0
+    for start, end in _instructions(chunk.text):
+        kept += [chunk.text[position:start], OMITTED]
+        cut.append(chunk.text[start:end])
         position = end
-    text = "".join([*kept, hit.chunk.text[position:]])
-    cut = "\n".join([str(hit.chunk.meta.get(CUT) or ""), *(hit.chunk.text[start:end] for start, end in spans)]).strip()
-    return replace(hit, chunk=replace(hit.chunk, text=text, meta={**hit.chunk.meta, CUT: cut}))
+    told = {key: str(chunk.meta.get(key) or "") for key in _SHOWN}
+    beside = (hit.document_title, chunk.label, *chunk.headings, *told.values())
+    cut += [text for text in dict.fromkeys(beside) if text and holds_instructions(text)]
+    if not cut:
+        return hit
+    meta = {**chunk.meta, **{key: "" for key, text in told.items() if text in cut}}
+    meta[CUT] = "\n".join(filter(None, [str(chunk.meta.get(CUT) or ""), *cut]))
+    cleaned = replace(
+        chunk,
+        text="".join([*kept, chunk.text[position:]]),
+        label="" if chunk.label in cut else chunk.label,
+        headings=tuple(heading for heading in chunk.headings if heading not in cut),
+        meta=meta,
+    )
+    return replace(hit, chunk=cleaned, document_title=OMITTED if hit.document_title in cut else hit.document_title)
 
 
 def holds_instructions(text: str) -> bool:

@@ -8,13 +8,14 @@ sentence goes. A value that the model wrote in spite of the tags is the checkers
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from haechi.checkers.base import Evidence
 from haechi.korean.josa import with_josa
-from haechi.korean.sentences import split_sentences
 from haechi.korean.values import parse_values
+from haechi.pipeline.correct import sentences_of
 from haechi.prompts.loader import load_prompt
 from haechi.types import Message, ValueKind
 
@@ -56,7 +57,7 @@ class Hidden:
         kept: list[str] = []
         failures: list[str] = []
         restored = 0
-        for start, end in split_sentences(draft):
+        for start, end in sentences_of(draft):
             sentence = draft[start:end]
             bad = [match.group() for match in broken.finditer(tags.sub("", sentence))]
             failures += bad
@@ -99,44 +100,58 @@ class Restored:
 def hide(messages: Sequence[Message], evidence: Sequence[Evidence], names: Sequence[str] = ()) -> Hidden:
     """Put tags in the last message, which holds passages and question, for every value that the evidence has.
 
-    A value that only the question has stays: a tag would make it look like one of the evidence.
+    A value that only the question has stays: a tag would make it look like one of the evidence. The worked examples
+    before it get tags of their own, which are never restored: from plain ones a model copies 14일 instead of a tag.
     """
-    content = messages[-1].content
-    opening, closing = _unused("\n".join([content, *(passage.text for passage in evidence)]))
-    surfaces: dict[str, str] = {}
-    tags: dict[tuple[str, str], str] = {}
-    counts: dict[str, int] = {}
+    *before, last = messages
+    examples = [message for message in before if message.role != "system"]
+    texts = [text for passage in evidence for text in (passage.text, passage.label, passage.title)]
+    brackets = _unused("\n".join([last.content, *texts]))
+    counts: Counter[ValueKind] = Counter()
+    own = _table([message.content for message in examples], (), brackets, counts)
+    theirs = _table(texts, names, brackets, counts)
+    if not theirs:
+        return Hidden(tuple(messages), {})
+    shown = [
+        replace(message, content=_tagged(message.content, own)) if message in examples else message
+        for message in before
+    ]
+    note = load_prompt("placeholders", {"example": next(iter(theirs.values()))[0]})
+    content = f"{note}\n\n{_tagged(last.content, theirs)}"
+    return Hidden((*shown, replace(last, content=content)), dict(theirs.values()))
 
-    def tag_for(kind: ValueKind, normalised: str, surface: str) -> None:
-        if (kind, normalised) not in tags:
-            counts[kind] = counts.get(kind, 0) + 1
-            tag = f"{opening}{_WORDS[kind]}{counts[kind]}{closing}"
-            tags[kind, normalised] = tag
-            surfaces[tag] = surface
 
-    for passage in evidence:
-        for text in (passage.text, passage.label, passage.title):
-            for value in parse_values(text):
-                tag_for(value.kind, value.normalised, value.surface)
-            for name in names:
-                if name in text:
-                    tag_for("name", name, name)
-    places = [(value.start, value.end, tags.get((value.kind, value.normalised))) for value in parse_values(content)]
+def _table(
+    texts: Sequence[str], names: Sequence[str], brackets: tuple[str, str], counts: Counter[ValueKind]
+) -> dict[tuple[ValueKind, str], tuple[str, str]]:
+    """(kind, canonical form) → (tag, what is written) of every value of the texts; `counts` numbers go on."""
+    found = [(value.kind, value.normalised, value.surface) for text in texts for value in parse_values(text)]
+    found += [("name", name, name) for name in names if any(name in text for text in texts)]
+    table: dict[tuple[ValueKind, str], tuple[str, str]] = {}
+    for kind, normalised, surface in found:
+        if (kind, normalised) not in table:
+            counts[kind] += 1
+            table[kind, normalised] = (f"{brackets[0]}{_WORDS[kind]}{counts[kind]}{brackets[1]}", surface)
+    return table
+
+
+def _tagged(content: str, table: dict[tuple[ValueKind, str], tuple[str, str]]) -> str:
+    """The text with the tags of this table; names where no value stands, the longer first."""
+    values = parse_values(content)
     taken = bytearray(len(content))
-    for start, end, _ in places:
-        taken[start:end] = b"\1" * (end - start)
-    for name in sorted(names, key=len, reverse=True):
-        for match in re.finditer(re.escape(name), content):
+    places = []
+    for value in values:
+        taken[value.start : value.end] = b"\1" * (value.end - value.start)
+        if (value.kind, value.normalised) in table:
+            places.append((value.start, value.end, table[value.kind, value.normalised][0]))
+    for (kind, name), (tag, _) in sorted(table.items(), key=lambda item: -len(item[0][1])):
+        for match in re.finditer(re.escape(name), content) if kind == "name" else ():
             if not any(taken[match.start() : match.end()]):
                 taken[match.start() : match.end()] = b"\1" * len(name)
-                places.append((match.start(), match.end(), tags.get(("name", name))))
+                places.append((match.start(), match.end(), tag))
     for start, end, tag in sorted(places, reverse=True):
-        if tag is not None:
-            content = content[:start] + tag + content[end:]
-    if surfaces:
-        note = load_prompt("placeholders", {"example": next(iter(surfaces))})
-        content = f"{note}\n\n{content}"
-    return Hidden((*messages[:-1], replace(messages[-1], content=content)), surfaces)
+        content = content[:start] + tag + content[end:]
+    return content
 
 
 def _unused(text: str) -> tuple[str, str]:
