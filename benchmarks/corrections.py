@@ -3,9 +3,9 @@
     HAECHI_SHARED_DATA=shared/data python benchmarks/fabrication.py --split dev --no-score --write-rows rows.jsonl
     python benchmarks/corrections.py rows.jsonl --per-kind 120 --rules-only
 
-An edit is right when the sentence is the true one again: the same letters, or the same values, as the row's `truth`;
-for hand-written rows (without one) it is only counted. A true sentence is damaged when it is edited, and lost when it
-is dropped. The last line is JSON.
+An edit is right when the changed detail is the row's `truth` again, whatever the style; `cut` is a clause left out with
+the detail in it. For hand-written rows (without a truth) edits are only counted. A true sentence is damaged when it is
+edited, and lost when it is dropped. The last line is JSON.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from haechi.pipeline.check import default_checkers
 from haechi.pipeline.correct import correct
 from haechi.sections import CheckConfig
 
-OUTCOMES = ("right", "wrong", "edited", "dropped", "kept")
+OUTCOMES = ("right", "wrong", "edited", "cut", "dropped", "kept")
 
 
 def main() -> None:
@@ -73,13 +73,25 @@ def judge(row: dict[str, Any], checkers: list[Checker]) -> tuple[str, str]:
         return "kept", result.text
     if row["good"] or not row.get("truth"):
         return "edited", result.text
-    return ("right" if _same(result.text, row["truth"]) else "wrong"), result.text
+    if _mended(result.text, row):
+        return "right", result.text
+    detail = _letters(row.get("edit", {}).get("to", ""))
+    cut = len(result.text) < len(row["claim"]) and detail not in _letters(result.text)
+    return ("cut" if cut else "wrong"), result.text
 
 
-def _same(left: str, right: str) -> bool:
-    letters = ["".join(filter(str.isalnum, text)) for text in (left, right)]
-    values = [sorted(value.normalised for value in parse_values(text)) for text in (left, right)]
-    return letters[0] == letters[1] or (bool(values[0]) and values[0] == values[1])
+def _mended(text: str, row: dict[str, Any]) -> bool:
+    """Whether the changed detail is the true one again; the style (polite, spoken) may have stayed."""
+    said, truth = _letters(text), _letters(row["truth"])
+    detail, instead = (_letters(row.get("edit", {}).get(key, "")) for key in ("from", "to"))
+    if detail and detail in said and (not instead or instead not in said or instead in truth):
+        return True
+    values = [sorted(value.normalised for value in parse_values(each)) for each in (text, row["truth"])]
+    return said == truth or (bool(values[0]) and values[0] == values[1])
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
 
 
 def totals(counts: dict[tuple[bool, str], Counter[str]]) -> dict[str, Any]:
@@ -89,7 +101,7 @@ def totals(counts: dict[tuple[bool, str], Counter[str]]) -> dict[str, Any]:
     return {
         "edits": edits,
         "edits_right": false["right"] / edits if edits else None,
-        "false_dropped": false["dropped"],
+        "false_dropped": false["dropped"] + false["cut"],
         "false_kept": false["kept"],
         "true": sum(true.values()),
         "true_edited": true["edited"],

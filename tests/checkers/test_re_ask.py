@@ -29,12 +29,15 @@ class Sure(ScriptedLLM):
         return Generation(reply.text, chances=(TokenChance("예", math.log(self.yes), rivals),))
 
 
-def labels(yes: float, answer: str = "연체료는 100원입니다.") -> list[str]:
-    return [verdict.label for verdict in ReAskChecker(lambda: Sure(yes)).check(answer, EVIDENCE)]
+def labels(yes: float, **settings: float) -> list[str]:
+    checker = ReAskChecker(lambda: Sure(yes), **settings)
+    return [verdict.label for verdict in checker.check("연체료는 100원입니다.", EVIDENCE)]
 
 
-def test_only_a_sure_model_is_believed() -> None:
-    assert (labels(0.97), labels(0.02), labels(0.6)) == (["supported"], ["not_found"], ["unchecked"])
+def test_a_no_is_believed_and_a_yes_passes_nothing_unless_it_was_measured() -> None:
+    # The shipped model says 예 to false sentences as well.
+    assert (labels(0.99), labels(0.02), labels(0.6)) == (["unchecked"], ["not_found"], ["unchecked"])
+    assert (labels(0.99, sure_yes=0.95), labels(0.9, sure_yes=0.95)) == (["supported"], ["unchecked"])
 
 
 def test_every_sentence_that_claims_something_is_asked_about() -> None:
@@ -48,9 +51,15 @@ def test_every_sentence_that_claims_something_is_asked_about() -> None:
 
 
 def test_a_back_end_without_probabilities_is_taken_at_its_word() -> None:
-    replies = {"예": ["supported"], "아니오": ["not_found"], "글쎄요": ["unchecked"], "아마도": ["unchecked"]}
+    replies = {
+        "예": ["supported"],
+        "네, 있습니다": ["supported"],
+        "아니오": ["not_found"],
+        "글쎄요": ["unchecked"],
+        "아마도": ["unchecked"],
+    }
     for word, expected in replies.items():
-        checker = ReAskChecker(lambda word=word: ScriptedLLM([word]))
+        checker = ReAskChecker(lambda word=word: ScriptedLLM([word]), sure_yes=0.9)
         assert [verdict.label for verdict in checker.check("연체료는 100원입니다.", EVIDENCE)] == expected
 
 
@@ -74,8 +83,10 @@ def test_without_a_model_or_passages_nothing_passes() -> None:
 
 
 def test_a_scan_alone_supports_nothing() -> None:
-    (verdict,) = ReAskChecker(lambda: Sure(0.99)).check("연체료는 100원입니다.", [Evidence("연체료 100원", ocr=0.9)])
-    assert verdict.label == "unchecked"
+    for yes in (0.99, 0.01):
+        checker = ReAskChecker(lambda yes=yes: Sure(yes), sure_yes=0.9)
+        (verdict,) = checker.check("연체료는 100원입니다.", [Evidence("연체료 100원", ocr=0.9)])
+        assert verdict.label == "unchecked"
 
 
 def test_a_model_that_fails_is_told() -> None:
