@@ -20,6 +20,7 @@ CHECKER_WORDS = {
     "date": "날짜",
     "quantity": "수량",
     "law_article": "조항",
+    "code": "번호",
     "name": "이름",
     "relation": "대상",
     "polarity": "허용·의무·부정",
