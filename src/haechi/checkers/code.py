@@ -22,7 +22,8 @@ class CodeChecker(ValueChecker):
     kinds: tuple[ValueKind, ...] = ("phone", "email", "code")
 
     def relate(self, claim: Stated, source: Stated) -> Relation:
-        """Two numbers of one kind differ; two codes only where they have one shape (A-12 and A-21, not A-12 and B/7)."""
+        """Two numbers of one kind differ; two codes only where they have one shape (A-12 and A-21, not A-12 and
+        B/7)."""
         if claim.value.kind != source.value.kind:
             return "other"
         if claim.value.normalised == source.value.normalised:

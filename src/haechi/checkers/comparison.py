@@ -16,8 +16,10 @@ from haechi.types import Value
 #: unknown: unresolved. other: nothing to compare (won and days).
 Relation = Literal["equal", "implied", "partial", "different", "unknown", "other"]
 
-#: How two bounds of one value relate. opposite: 이상 and 이하. complement: 이상 and 미만, which deny one another but may
-#: tell one rule from both sides. strictness: 이상 and 초과. missing and added: only the source or only the claim has one.
+#: How two bounds of one value relate. opposite: 이상 and 이하. complement: 이상 and 미만, which deny one
+#: another but may
+#: tell one rule from both sides. strictness: 이상 and 초과. missing and added: only the source or only the
+#: claim has one.
 BoundRelation = Literal["agree", "opposite", "complement", "strictness", "missing", "added"]
 
 _UNIT = re.compile(r"[\d.,/-]+")
@@ -73,7 +75,8 @@ def bound_relation(claim: Bound | None, source: Bound | None) -> BoundRelation:
 
 
 def satisfies(value: Value, source: Value, bound: Bound) -> bool | None:
-    """Whether an exact value lies within a bound of the same unit (2년 within 1년 이상); None where it cannot be said."""
+    """Whether an exact value lies within a bound of the same unit (2년 within 1년 이상); None where it cannot
+    be said."""
     ours, theirs = magnitude(value), magnitude(source)
     if ours is None or theirs is None or unit_of(value) != unit_of(source) or bound.direction == "about":
         return None

@@ -1,8 +1,8 @@
 """Values that are right or wrong only by reasoning: examples of a rule, rounded, counted up, or words of speech.
 
-"2년 일한 직원은 15일을 쓸 수 있다" rests on "1년 이상 3년 미만이면 15일": 2년 stands nowhere and is not wrong. A rule checker
-cannot tell, so it says so; a model has to. None of this applies where the letters beside the value are those of a
-place in the evidence: a copied sentence with another number in it is wrong.
+"2년 일한 직원은 15일" rests on "1년 이상 3년 미만이면 15일": 2년 stands nowhere and is not wrong. A rule cannot
+tell, so it says so; a model has to. None of this applies where the letters beside the value are those of a place in
+the evidence: a copied sentence with another number in it is wrong.
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ _PER = re.compile(r"\s?(?:에(?!서|게)|당|마다|기준)")
 _COUNTED_UP = re.compile(r"(?:가지|곳|명|단계|번째|종|개)$")
 _CASE = re.compile(r"면(?=[\s,])")
 _WORKED_OUT = re.compile(
-    r"모두|합쳐|합하|합계|합친|총|더해|더하|곱하|나누|차이|나머지|남은|만에|뒤|할인|감면|깎|빼|통틀어|늘었|줄었|많[았다]|더 |늦게|걸[렸려]|연장"
+    r"모두|합쳐|합하|합계|합친|총|더해|더하|곱하|나누|차이|나머지|남은|만에|뒤|할인|감면|깎|빼|통틀어|늘었|줄었"
+    r"|많[았다]|더 |늦게|걸[렸려]|연장"
 )
 
 _EXAMPLE = "규칙에 든 보기의 값이라, 근거의 범위에 드는지는 값만으로 확인하지 못했습니다."
@@ -128,7 +129,8 @@ def _decides(source: Stated, claim: Stated) -> bool:
 
 
 def _worked_out(claim: Stated, sources: Sequence[Stated], claims: Sequence[Stated]) -> bool:
-    """A sum or difference, a share of an amount, or a price times a count: only where the answer says that it counts."""
+    """A sum or difference, a share of an amount, or a price times a count: only where the answer says that it
+    counts."""
     wanted = magnitude(claim.value)
     unit = unit_of(claim.value)
     if not wanted or unit == "PCT":

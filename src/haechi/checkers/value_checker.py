@@ -267,7 +267,8 @@ class ValueChecker:
         *,
         bounded: bool | None = None,
     ) -> Verdict:
-        """`bounded`: the claim is the value with its bound; a wrong value is shown alone, so that it can be replaced."""
+        """`bounded`: the claim is the value with its bound; a wrong value is shown alone, so that it can be
+        replaced."""
         if bounded is None:
             bounded = label != "contradicted"
         start, end = claim.stretch if bounded else (claim.value.start, claim.value.end)

@@ -4,7 +4,8 @@ Canonical forms: `KRW:30000000` (also USD, EUR, JPY, CNY, GBP), `PCT:50`, `PP:1.
 where the per cent would not end, `TIMES:2`. A trailing `~` keeps the 여 of 3억여 원: a little more than the number.
 Words around the span (약, 최대, 이하) are not part of the value; see `bounds.py`.
 
-Ambiguous: 절반 (speech for about a half), and an amount whose 원 is left out (최대 10억까지, 3억2천): read as won, and its
+Ambiguous: 절반 (speech for about a half), and an amount whose 원 is left out (최대 10억까지, 3억2천): read
+as won, and its
 천 as 천만, as it is said. Where 원 is written, 1억 2천원 is what it says, 100,002,000 won, and ambiguous for the same
 reason; `other_reading` gives the other number. An amount that is no number (4천8천만 원) is `KRW:?…`, unresolved.
 """
@@ -86,14 +87,17 @@ _TIMES = lazily(rf"{NUMBER_START}(?P<n>{MIXED})(?P<about> ?여)? ?배{FOLLOW}")
 _HANGUL_TIMES = lazily(rf"{WORD_START}(?P<n>(?:{NATIVE}) |두)배{STRICT_FOLLOW}")
 # 3할, 2할 5푼, 3푼; 일할 and 구할 are verbs.
 _HAL = lazily(
-    rf"{NUMBER_START}(?P<hal>[0-9]{{1,2}}) ?할{FOLLOW}(?: ?(?P<pun>[0-9]) ?푼)?|{WORD_START}(?P<word>[삼오육칠팔]|[일이사구](?= ?할 ?[일이삼사오육칠팔구] ?푼)) ?할"
+    rf"{NUMBER_START}(?P<hal>[0-9]{{1,2}}) ?할{FOLLOW}(?: ?(?P<pun>[0-9]) ?푼)?|{WORD_START}(?P<word>[삼오육칠팔]"
+    rf"|[일이사구](?= ?할 ?[일이삼사오육칠팔구] ?푼)) ?할"
     rf"(?: ?(?P<part>[일이삼사오육칠팔구]) ?푼)?{STRICT_FOLLOW}|{NUMBER_START}(?P<only>[0-9]{{1,2}}) ?푼{STRICT_FOLLOW}"
 )
 _HALF = lazily(rf"{WORD_START}절반{STRICT_FOLLOW}")
 # 최대 10억까지, 3억2천: the won are left out. A lone 5만 or 10억 is too often people or years (5만 명, 10억 년).
 _WONLESS = lazily(
-    rf"{NUMBER_START}{NOT_ORDINAL}(?P<n>{ARABIC}조 ?{ARABIC}[십백천]?억(?={FOLLOW})|{ARABIC}억 ?{ARABIC}[십백천]{{1,2}}(?:만(?: ?{ARABIC}천)?)?(?={FOLLOW})(?! ?[가-힣]{{0,2}}명)"
-    rf"|{ARABIC}[십백천]?[억만](?: ?{ARABIC}천)?(?=까지| ?(?:이하|이상|미만|초과|이내|한도)(?![가-힣]{{2}})|을 (?:넘|초과|내|받|물|주)"
+    rf"{NUMBER_START}{NOT_ORDINAL}(?P<n>{ARABIC}조 ?{ARABIC}[십백천]?억(?={FOLLOW})"
+    rf"|{ARABIC}억 ?{ARABIC}[십백천]{{1,2}}(?:만(?: ?{ARABIC}천)?)?(?={FOLLOW})(?! ?[가-힣]{{0,2}}명)"
+    rf"|{ARABIC}[십백천]?[억만](?: ?{ARABIC}천)?(?=까지| ?(?:이하|이상|미만|초과|이내|한도)(?![가-힣]{{2}})"
+    rf"|을 (?:넘|초과|내|받|물|주)"
     r"| ?(?:정도|가량)(?! ?의)|짜리|이[에예]요|입니다))"
 )
 #: 억 and then 천 or 백 without 만: 1억 2천 is said for 1억 2천만.
@@ -120,11 +124,11 @@ def _money(text: str) -> Iterator[Found]:
                 certainty: Certainty = "ambiguous" if _ELLIPTIC.search(match["n"]) else "certain"
                 normalised = f"{CURRENCIES[groups['c'] or '원']}:{plain(number)}{about}"
                 yield Found(match.start(), match.end(), "amount", normalised, RANK, certainty)
-    for match in _TEN_THOUSAND().finditer(text):
+    for match in _TEN_THOUSAND().finditer(text) if "만" in text else ():
         number = evaluate(match["n"])
         if number is not None and number < 10_000:
             yield _found(match, f"KRW:{plain(10_000 + number)}")
-    for match in _WONLESS().finditer(text):
+    for match in _WONLESS().finditer(text) if "만" in text or "억" in text or "조" in text else ():
         number = evaluate(match["n"] + "만" if _ELLIPTIC.search(match["n"]) else match["n"])
         if number is not None:
             yield Found(match.start(), match.end(), "amount", f"KRW:{plain(number)}", RANK + 2, "ambiguous")
@@ -142,30 +146,30 @@ def _ratios(text: str) -> Iterator[Found]:
         if number is not None:
             number = number / Decimal(10) if match["mille"] else number
             yield _found(match, percent(-number if match["sign"] else number, points=bool(match["point"])))
-    for match in _HANGUL_PERCENT().finditer(text):
+    for match in _HANGUL_PERCENT().finditer(text) if "퍼센트" in text else ():
         value = evaluate_sino(match["n"])
         if value is not None:
             yield _found(match, percent(value, points=bool(match["point"])))
-    for match in _FRACTION().finditer(text):
+    for match in _FRACTION().finditer(text) if "분의" in text else ():
         upper, lower = evaluate(match["n"]), evaluate(match["d"])
         if upper is not None and lower:
             yield _found(match, ratio(upper, lower))
-    for match in _HANGUL_FRACTION().finditer(text):
+    for match in _HANGUL_FRACTION().finditer(text) if "분의" in text else ():
         upper, lower = evaluate_sino(match["n"]), evaluate_sino(match["d"])
         if upper is not None and lower:
             yield _found(match, ratio(upper, lower))
-    for match in _TIMES().finditer(text):
+    for match in _TIMES().finditer(text) if "배" in text else ():
         number = evaluate(match["n"])
         if number is not None:
             yield _found(match, f"TIMES:{plain(number)}{'~' if match['about'] else ''}")
-    for match in _HANGUL_TIMES().finditer(text):
+    for match in _HANGUL_TIMES().finditer(text) if "배" in text else ():
         yield _found(match, f"TIMES:{evaluate_native(match['n'].strip())}")
-    for match in _HAL().finditer(text):
+    for match in _HAL().finditer(text) if "할" in text or "푼" in text else ():
         tenths = int(match["hal"] or 0) if match["hal"] else evaluate_sino(match["word"]) or 0 if match["word"] else 0
         hundredths = match["pun"] or match["only"] or match["part"] or "0"
         number = 10 * tenths + (int(hundredths) if hundredths.isdecimal() else evaluate_sino(hundredths) or 0)
         yield _found(match, percent(number))
-    for match in _HALF().finditer(text):
+    for match in _HALF().finditer(text) if "절반" in text else ():
         yield Found(match.start(), match.end(), "amount", "PCT:50", RANK, "ambiguous")
 
 

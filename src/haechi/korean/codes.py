@@ -1,4 +1,4 @@
-"""Codes: 문서번호 2023-12345, 고시 제2024-15호, 법률 제11690호, 2012두1234, 재산세과-4176, 사업자등록번호 123-45-67890, A-12.
+"""Codes: 문서번호 2023-12345, 고시 제2024-15호, 법률 제11690호, 2012두1234, 재산세과-4176, A-12, ISBN.
 
 Canonical form: `code:` and the code without spaces, letters in capitals; an act or notice keeps its kind
 (`code:고시제2024-15호`). Certain are codes of a known shape or behind a word that announces one; other letters with
@@ -29,7 +29,8 @@ _CASE = lazily(
 _NUMBERED = lazily(r"(?<![0-9A-Za-z가-힣-])제 ?[0-9]{2,6}(?:-[0-9]{1,6}){1,3} ?호")
 _DASHED = lazily(
     r"(?<![0-9A-Za-z가-힣-])(?!제[0-9])(?=[가-힣A-Za-z0-9-]{0,40}[가-힣A-Za-z])(?=[가-힣A-Za-z-]{0,40}[0-9])"
-    r"[가-힣A-Za-z0-9]{1,16}(?:-[가-힣A-Za-z0-9]{1,16}){0,4}-[0-9]{1,8}(?![0-9A-Za-z%℃㎡]|-[0-9]|[.,:~][0-9]| ?(?:년|월|일|개월|명|원|세|회|점|시|분|호실|층|천|만|억|퍼|미터|톤|개))"
+    r"[가-힣A-Za-z0-9]{1,16}(?:-[가-힣A-Za-z0-9]{1,16}){0,4}-[0-9]{1,8}(?![0-9A-Za-z%℃㎡]|-[0-9]|[.,:~][0-9]"
+    r"| ?(?:년|월|일|개월|명|원|세|회|점|시|분|호실|층|천|만|억|퍼|미터|톤|개))"
 )
 _LABELLED = lazily(
     r"(?P<label>(?:문서|접수|신청|등록|관리|고유|사업자(?:등록)?|법인(?:등록)?|주민(?:등록)?|사건|안건|허가|인증|계좌|운송장|주문|예약|회원|사번|학번|과제|계약|공고|입찰|일련|증서|여권|우편|식별|품목|분류|제품|모델|승인)"
@@ -49,14 +50,14 @@ def find_codes(text: str) -> Iterator[Found]:
         yield Found(match.start(), match.end(), "code", f"code:{match['kind']}제{match['n']}호", RANK)
     for match in _CASE().finditer(text):
         yield Found(match.start("n"), match.end(), "code", _form(match["n"]), RANK)
-    for match in _NUMBERED().finditer(text):
+    for match in _NUMBERED().finditer(text) if "-" in text else ():
         yield Found(match.start(), match.end(), "code", _form(match[0]), RANK)
-    for match in _DASHED().finditer(text):
+    for match in _DASHED().finditer(text) if "-" in text else ():
         certainty: Certainty = "ambiguous" if match[0].isascii() else "certain"
         yield Found(match.start(), match.end(), "code", _form(match[0]), RANK + (certainty == "ambiguous"), certainty)
     for match in _LABELLED().finditer(text):
         yield Found(match.start("n"), match.end("n"), "code", _form(match["n"]), RANK)
-    for match in _BUSINESS().finditer(text):
+    for match in _BUSINESS().finditer(text) if "-" in text else ():
         yield Found(match.start(), match.end(), "code", _form(match[0]), RANK)
     for match in _LETTERED().finditer(text):
         yield Found(match.start(), match.end(), "code", _form(match[0]), RANK + 3, "ambiguous")

@@ -23,7 +23,8 @@ _FULL = lazily(
 )
 # A bare 120 is a number of anything; it is one to call where the text says so.
 _SHORT = lazily(
-    r"(?:국번 ?없이 ?|☎ ?|(?:전화|콜센터|신고 ?전화|상담 ?전화|대표 ?번호)(?:는|은|번호는?)?[ :]{1,2})\(?(?P<n>1[0-9]{2,3})(?![0-9]|-[0-9])"
+    r"(?:국번 ?없이 ?|☎ ?|(?:전화|콜센터|신고 ?전화|상담 ?전화|대표 ?번호)(?:는|은"
+    r"|번호는?)?[ :]{1,2})\(?(?P<n>1[0-9]{2,3})(?![0-9]|-[0-9])"
     r"|(?<![0-9A-Za-z.,-])(?P<call>11[0-9]|1[23][0-9])(?=(?: ?번)?(?:으로|로|에|번) ?(?:전화|신고|문의|연락|상담))"
 )
 _EXTENSION = lazily(r"내선 ?(?:번호 ?)?[:]? ?(?P<n>[0-9]{2,5})(?![0-9])")
@@ -41,7 +42,7 @@ def find_contacts(text: str) -> Iterator[Found]:
     for match in _SHORT().finditer(text):
         group = "n" if match["n"] else "call"
         yield Found(match.start(group), match.end(group), "phone", f"tel:{match[group]}", RANK)
-    for match in _EXTENSION().finditer(text):
+    for match in _EXTENSION().finditer(text) if "내선" in text else ():
         yield Found(match.start(), match.end(), "phone", f"내선:{match['n']}", RANK)
-    for match in _MAIL().finditer(text):
+    for match in _MAIL().finditer(text) if "@" in text else ():
         yield Found(match.start(), match.end(), "email", f"mail:{match[0].lower()}", RANK)

@@ -10,7 +10,8 @@ from haechi.types import Certainty, ValueKind
 class Found(NamedTuple):
     """A value before overlaps are settled. A smaller `rank` wins between spans of equal length.
 
-    `certainty` is `ambiguous` where the same letters may mean something else, `unresolved` where they point at something
+    `certainty` is `ambiguous` where the same letters may mean something else, `unresolved` where they point at
+    something
     that is not written there (작년, 같은 법 with no law before it). The canonical form never guesses.
     """
 

@@ -4,7 +4,8 @@ Canonical form: `[법령/][부칙]제N조의M제K항제L호의P가목`, e.g. `�
 The law's name stands in front (without spaces) when it is written directly before. 같은 법, 동법, 같은 조 and 같은 항
 are resolved to what stands before them in the text, and so is a headless member of a chain (제12조제1항 및 제2항).
 이 법 adds nothing. `법/제3조` and `영/제3조` keep the short name that a decree uses for its parent.
-전항 and 전조 keep their words (`전항`, `전조제2항`): which article they stand in is not written there. They, and 같은 법 with
+전항 and 전조 keep their words (`전항`, `전조제2항`): which article they stand in is not written there. They,
+and 같은 법 with
 no law before it, are `unresolved`.
 
 Circled numbers (①) are paragraph markers of the text itself, not references. Numbers of acts and notices
@@ -24,7 +25,10 @@ from haechi.types import Certainty
 RANK = 0
 
 _LETTERS = "가나다라마바사아자차카타파하거너더러머버서어저처커터퍼허"
-_SUB = r"(?: ?의 ?[0-9]{1,3}(?![0-9]|[.,][0-9]| ?(?:개|년|월|일|명|배|분|회|원|%|천|억|인|퍼|프|세|층|점|평|건|주|시|만 ?[원명천0-9])))?+"
+_SUB = (
+    r"(?: ?의 ?[0-9]{1,3}(?![0-9]|[.,][0-9]| ?(?:개|년|월|일|명|배|분|회|원|%|천|억|인|퍼|프|세|층|점|평|건|주"
+    r"|시|만 ?[원명천0-9])))?+"
+)
 _P = rf"(?: ?(?:제 ?)?[0-9]{{1,4}} ?항(?![가-힣]{{0,2}}목){_SUB})"
 _I = rf"(?: ?(?:제 ?)?[0-9]{{1,4}} ?호(?! ?서식|[가-힣]*[선실]){_SUB})"
 _N = r"[일이삼사오육칠팔구십백천]{1,7}"
@@ -38,14 +42,17 @@ _REFERENCE = lazily(
     rf"|(?<![가-힣])[{_LETTERS}]목(?![가-힣]{{3}})(?=[ ,.)ㆍ·의에은는을를과와및부까]|$)"
     # Informal: 12조 2항, 2조 3호, 23조에 따라, 소득세법 35조. A bare 23조 may be money.
     rf"|(?<![0-9A-Za-z.,제])[0-9]{{1,4}} ?조{_SUB}(?: ?(?:제 ?)?[0-9]{{1,3}} ?항{_SUB}{_I}?{_L}?|{_I}{_L}?"
-    rf"|(?= ?에 (?:따|의|근거)|에서 (?:정|규정)|에 규정|에 명시|에도 불구|(?: ?의 ?[0-9]{{1,2}})? ?(?:부터|내지|및|,|~|-) ?제 ?[0-9]{{1,4}} ?조))"
+    rf"|(?= ?에 (?:따|의|근거)|에서 (?:정|규정)|에 규정|에 명시|에도 불구|(?: ?의 ?[0-9]{{1,2}})? ?(?:부터|내지|및"
+    rf"|,|~|-) ?제 ?[0-9]{{1,4}} ?조))"
     rf"|(?:(?<=[법령칙정례」』])|(?<=[법령칙정례」』] ))[0-9]{{1,4}}조(?! ?(?:원|[0-9]|달러|억|여)){_SUB}"
     r"|(?<![0-9A-Za-z.,제])[0-9]{1,2}항(?![가-힣])"
-    rf"|(?<![가-힣])제 ?{_N} ?(?:조(?: ?의 ?[이삼사오육칠팔구]{_END})?(?: ?(?:제 ?)?{_N} ?항)?(?: ?(?:제 ?)?{_N} ?호)?|항(?: ?제 ?{_N} ?호)?|호){_END}"
+    rf"|(?<![가-힣])제 ?{_N} ?(?:조(?: ?의 ?[이삼사오육칠팔구]{_END})?(?: ?(?:제 ?)?{_N} ?항)?(?: ?(?:제 ?)?{_N} ?호)?"
+    rf"|항(?: ?제 ?{_N} ?호)?|호){_END}"
     rf"|(?<![가-힣]){_N}조(?: ?(?:제 ?)?{_N} ?항{_END}|(?= ?에 (?:따|의|근거)|에서 정|에 규정|에 명시))"
 )
 _PREVIOUS = lazily(
-    r"(?<![가-힣])(?P<unit>전 ?[조항호])(?:(?= ?(?:의|에|과|와|및|본문|단서|각|또는|,|부터)(?:\s|[가-힣]))|(?= ?제 ?[0-9])|(?=[을를은는이가][ ,]))(?P<in>(?: ?제 ?[0-9]{1,3} ?[항호])*)"
+    r"(?<![가-힣])(?P<unit>전 ?[조항호])(?:(?= ?(?:의|에|과|와|및|본문|단서|각|또는|,|부터)(?:\s|[가-힣]))"
+    r"|(?= ?제 ?[0-9])|(?=[을를은는이가][ ,]))(?P<in>(?: ?제 ?[0-9]{1,3} ?[항호])*)"
 )
 _WORDED = re.compile(r"[일이삼사오육칠팔구십백천]+(?=\s?[조항호])|(?<=의)\s?[이삼사오육칠팔구](?![가-힣])")
 _PIECE = lazily(
@@ -186,7 +193,8 @@ def _law_name(window: str, text: str, position: int, named: str) -> tuple[str, i
         quoted = _QUOTED().search(window)
         if quoted:
             name = _EDITION.sub("", quoted[1] or quoted[2] or quoted[3])
-            # 「소득세법」(2010. 12. 30. 법률 제10408호로 개정되기 전의 것) 제4조: the day and the act are values of their own.
+            # 「소득세법」(2010. 12. 30. 법률 제10408호로 개정되기 전의 것) 제4조: the day and the act are
+            # values of their own.
             width = 0 if re.search(r"[0-9]", quoted[0]) else len(window) - quoted.start()
             return _compact(name) + (quoted[4] or ""), width
         return "", 0

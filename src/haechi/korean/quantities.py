@@ -8,7 +8,8 @@ of the checkers says which of them may be equal). A number without a unit is a q
 The bound (이내, 이상 …) is read by `bounds.py`.
 A trailing `~` keeps 여 (10여 명).
 
-Ambiguous: one of something in words (한 번, 하루, 한 사람), as often a way of speaking as a count, and `3번`, which is three
+Ambiguous: one of something in words (한 번, 하루, 한 사람), as often a way of speaking as a count, and `3번`,
+which is three
 times or number three.
 """
 
@@ -110,7 +111,10 @@ def _alternatives(units: dict[str, str]) -> str:
     return "|".join(re.escape(unit) for unit in sorted(units, key=lambda unit: (-len(unit), unit)))
 
 
-_UNIT = rf"(?:(?P<hangul>{_alternatives(HANGUL_UNITS)})(?<!정(?=도))(?<!초(?=과))(?:{FOLLOW}|(?<=개월)|(?<=[0-9]년)(?![도생산차]))|(?P<symbol>{_alternatives(SYMBOL_UNITS)})(?![A-Za-z0-9²³]))"
+_UNIT = (
+    rf"(?:(?P<hangul>{_alternatives(HANGUL_UNITS)})(?<!정(?=도))(?<!초(?=과))(?:{FOLLOW}|(?<=개월)"
+    rf"|(?<=[0-9]년)(?![도생산차]))|(?P<symbol>{_alternatives(SYMBOL_UNITS)})(?![A-Za-z0-9²³]))"
+)
 _QUANTITY = lazily(rf"{NUMBER_START}{NOT_ORDINAL}(?P<n>{MIXED})(?P<about> ?여)? ?{_UNIT}")
 # Digits only: with MIXED, 제32조 99일 would be the 32,000,000,000,099th day.
 _ORDINAL = lazily(rf"(?<![가-힣])제 ?(?P<n>[0-9]{{1,6}}) ?(?P<unit>{_alternatives(HANGUL_UNITS)}){FOLLOW}")
@@ -121,7 +125,8 @@ _HOURS_MINUTES = lazily(rf"{NUMBER_START}(?P<h>[0-9]{{1,4}}) ?시간 ?(?P<m>[0-9
 _OLD_MONTHS = lazily(
     rf"{NUMBER_START}(?P<n>[0-9]{{1,3}}) ?월"
     r"(?= ?(?:이내|내(?=에|의|로| )|안에|이상|이하|미만|초과|간(?![가-힣])|의 기간|을 (?:경과|초과|넘)))"
-    rf"|(?:(?<=[가-힣]날부터 )|(?<=[가-힣]일부터 )|(?<=날로부터 )|(?<=[가-힣]일로부터 ))(?P<since>[0-9]{{1,3}}) ?월(?=[ 이]?(?:이후|이전|뒤|후|경과|을 |이 (?:되|지)))"
+    rf"|(?:(?<=[가-힣]날부터 )|(?<=[가-힣]일부터 )|(?<=날로부터 )"
+    rf"|(?<=[가-힣]일로부터 ))(?P<since>[0-9]{{1,3}}) ?월(?=[ 이]?(?:이후|이전|뒤|후|경과|을 |이 (?:되|지)))"
 )
 _NATIVE = lazily(rf"{WORD_START}(?P<n>{NATIVE})(?P<gap> ?)(?P<unit>{_NATIVE_COUNTERS}){STRICT_FOLLOW}")
 _SINO = lazily(rf"{WORD_START}(?P<n>{SINO})(?P<gap> ?)(?P<unit>{_SINO_COUNTERS}){STRICT_FOLLOW}")
@@ -129,7 +134,8 @@ _SPEED = lazily(rf"{WORD_START}시속 ?(?P<n>{MIXED}) ?(?:km|㎞|Km|킬로미터
 _HALF_UNIT = lazily(rf"{WORD_START}반 ?(?P<unit>년|미터|시간){STRICT_FOLLOW}")
 # A grade average, a ratio: 3.7 이상, 4.0 미만. Not 제2.1 이상 or the end of a longer number.
 _UNITLESS = lazily(
-    rf"{NUMBER_START}{NOT_ORDINAL}(?<!의 )(?<!의)(?P<n>[0-9]{{1,9}}(?:\.[0-9]{{1,6}})?)(?= ?(?:이상|이하|초과|미만)(?![가-힣]{{3}}))"
+    rf"{NUMBER_START}{NOT_ORDINAL}(?<!의 )(?<!의)(?P<n>[0-9]{{1,9}}(?:\.[0-9]{{1,6}})?)(?= ?(?:이상|이하|초과"
+    rf"|미만)(?![가-힣]{{3}}))"
 )
 _DAYS = lazily(rf"{WORD_START}(?P<word>{'|'.join(DAY_WORDS)})(?:{STRICT_FOLLOW}|(?=간|동안))")
 
@@ -151,7 +157,7 @@ def find_quantities(text: str) -> Iterator[Found]:
             about = "~" if match["about"] or "여" in match["n"] else ""
             certainty: Certainty = "ambiguous" if unit == "번" else "certain"
             yield Found(match.start("n"), match.end(), "quantity", quantity(number, unit) + about, RANK, certainty)
-    for match in _ORDINAL().finditer(text):
+    for match in _ORDINAL().finditer(text) if "제" in text else ():
         if match["unit"] not in _NO_ORDINALS:
             yield _found(match.start(), match.end(), f"제{int(match['n'])}{HANGUL_UNITS[match['unit']]}")
     for match in _RANGE().finditer(text):
@@ -165,19 +171,19 @@ def find_quantities(text: str) -> Iterator[Found]:
 
 
 def _durations(text: str) -> Iterator[Found]:
-    for match in _YEARS_MONTHS().finditer(text):
+    for match in _YEARS_MONTHS().finditer(text) if "년" in text else ():
         yield _found(match.start(), match.end(), quantity(int(match["y"]) * 12 + int(match["m"]), "개월"))
-    for match in _HOURS_MINUTES().finditer(text):
+    for match in _HOURS_MINUTES().finditer(text) if "시간" in text else ():
         yield _found(match.start(), match.end(), quantity(int(match["h"]) * 60 + int(match["m"]), "분"))
-    for match in _OLD_MONTHS().finditer(text):
+    for match in _OLD_MONTHS().finditer(text) if "월" in text else ():
         yield Found(match.start(), match.end(), "quantity", quantity(int(match["n"] or match["since"]), "개월"), 0)
     for match in _DAYS().finditer(text):
         yield _found(match.start(), match.end(), f"{DAY_WORDS[match['word']]}일", spelled=True)
-    for match in _SPEED().finditer(text):
+    for match in _SPEED().finditer(text) if "시속" in text else ():
         number = evaluate(match["n"])
         if number is not None:
             yield _found(match.start(), match.end(), quantity(number, "km/h"))
-    for match in _HALF_UNIT().finditer(text):
+    for match in _HALF_UNIT().finditer(text) if "반" in text else ():
         half = {"년": quantity(6, "개월"), "미터": quantity(Decimal("0.5"), "m"), "시간": quantity(30, "분")}
         yield _found(match.start(), match.end(), half[match["unit"]])
     for match in _UNITLESS().finditer(text):
