@@ -1,6 +1,7 @@
 """The names and abbreviations that a home's own documents define, learned when an answer is first checked.
 
-Nothing is stored: reading a million characters takes a tenth of a second, and what is deleted is forgotten with its text.
+Nothing is stored: reading a million characters takes a tenth of a second, and what is deleted is forgotten with its
+text.
 """
 
 from __future__ import annotations
