@@ -60,7 +60,8 @@ system-packages:
 		|| echo "apt-get: $(PROGRAMS) 없이 계속합니다" >&2; fi
 
 setup-test: $(INSTALLED_TEST) system-packages
-	@$(HAECHI) models install qwen2.5-coder-0.5b-instruct-q4 haechi-e5-small multilingual-e5-small > /dev/null
+	@$(HAECHI) models install qwen2.5-coder-0.5b-instruct-q4 haechi-e5-small haechi-grounding \
+		multilingual-e5-small > /dev/null
 
 run: setup
 	@test -f $(RUN_HOME)/haechi.toml || $(HAECHI) init $(RUN_HOME) --name 예제기관
