@@ -68,7 +68,8 @@ def _amount(unit: str, number: str) -> list[str]:
         forms += [in_units(amount, thousands=thousands, gap=gap) for thousands in (True, False) for gap in (" ", "")]
         forms += [form.replace(",", "") for form in forms[2:]]
         if amount % 1_000 == 0:
-            forms.append(in_hangul(amount))
+            # 일조 and 이조 are words.
+            forms += [in_hangul(amount)] if len(in_hangul(amount)) > 2 else []
     elif amount % 1_000 == 0 and amount:
         forms.append(f"{amount // 1_000}천")
     return [form + gap + name for form in dict.fromkeys(forms) for gap in ("", " ")]
@@ -144,6 +145,9 @@ def _time(form: str) -> list[str]:
 
 
 def _quantity(form: str) -> list[str]:
+    # In digits 천년 would be a year, and numbers of no real quantity are not read back.
+    if re.match(r"\d{4}년|\d{4,}년\d|\d{5,}시간\d|\d{15}", form):
+        return []
     simple = re.fullmatch(r"(\d+(?:\.\d+)?)(\D[^\d]*2?3?)", form)
     if simple is None:
         compound = re.fullmatch(r"(\d+)(년|시간)(\d+)(개월|분)", form)
@@ -160,7 +164,7 @@ def _quantity(form: str) -> list[str]:
     numbers = [number]
     if number.isdecimal() and len(number) > 3:
         numbers.append(with_commas(int(number)))
-    units = _SYMBOL_SPELLINGS.get(unit, (unit,))
+    units = _SYMBOL_SPELLINGS.get(unit, (unit,)) if unit != "명" or number.isdecimal() else ("명",)
     forms = [text + gap + name for text in numbers for name in units for gap in ("", " ")]
     if unit == "년":
         forms.append(f"{int(number) * 12}개월") if number.isdecimal() else None
