@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from benchmarks import hwp as measure
+
 from haechi.parsers.hwp import HwpParser
 
 
