@@ -1,7 +1,7 @@
 """Whole answers with the real model: what is contained, cited, refused and made up.
 
-    HAECHI_SHARED_DATA=… python benchmarks/answers.py --set korquad --work /tmp/answers
-    HAECHI_SHARED_DATA=… python benchmarks/answers.py --set laws --work /tmp/answers
+    HAECHI_SHARED_DATA=… python benchmarks/answers.py --set korquad --work answers
+    HAECHI_SHARED_DATA=… python benchmarks/answers.py --set laws --work answers
 
 korquad  120 answerable questions of korquad1_dev, 60 whose whole topic is not in the corpus, 60 whose paragraph is not
 laws     80 questions of ours on amounts, deadlines and articles of statutes (benchmarks/questions/values.jsonl)

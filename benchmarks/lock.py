@@ -1,7 +1,7 @@
 """The evidence lock: what it costs, how often it fires, how often a locked value is true but misplaced, and tags.
 
-    HAECHI_SHARED_DATA=… python benchmarks/lock.py --set laws --work /tmp/answers [--limit N]
-    HAECHI_SHARED_DATA=… python benchmarks/lock.py --set laws --work /tmp/answers --number-words
+    HAECHI_SHARED_DATA=… python benchmarks/lock.py --set laws --work answers [--limit N]
+    HAECHI_SHARED_DATA=… python benchmarks/lock.py --set laws --work answers --number-words
 
 Every question is written three times over the same passages: free, under the grammar, and with tags in the place of
 values. The home is the one of `answers.py` (made on the first run); replies are kept in `lock-replies.jsonl` beside it,
