@@ -18,6 +18,7 @@ import numpy as np
 from haechi.errors import BackendError, ModelError
 from haechi.models.base import Vectors
 from haechi.models.fingerprint import fingerprint
+from haechi.models.onnx_session import open_session
 
 TOKENIZER = "tokenizer.json"
 #: Models whose position numbers begin after the padding id, so two positions are never used.
@@ -38,7 +39,7 @@ class OnnxPairs:
         self._file = file
         self._tokenizer = pair_tokenizer(folder / TOKENIZER)
         self.limit = pair_limit(folder)
-        self._session = _session(file)
+        self._session = open_session(file, "재순위 모델", "cross-encoder")
         self._inputs = [item.name for item in self._session.get_inputs()]
         unknown = [name for name in self._inputs if name not in _KNOWN_INPUTS]
         if unknown or "input_ids" not in self._inputs:
@@ -137,19 +138,3 @@ def weight_files(file: Path, folder: Path) -> list[Path]:
     """What the scores depend on: the graph, weights kept beside it, and the tokenizer."""
     beside = [path for path in file.parent.iterdir() if path.is_file() and path.name.startswith(file.name)]
     return [*beside, folder / TOKENIZER]
-
-
-def _session(file: Path) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    onnxruntime.disable_telemetry_events()
-    try:
-        return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime raises its own classes, with no common base but Exception
-        raise ModelError(
-            f"재순위 모델 '{file}'을(를) 열 수 없습니다: {error}", f"cannot open the cross-encoder '{file}': {error}"
-        ) from error

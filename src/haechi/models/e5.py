@@ -15,15 +15,14 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import onnxruntime
 
 from haechi.errors import InputError, ModelError
 from haechi.models.base import Vectors
 from haechi.models.e5_files import CONFIG_FILE, INPUT, MODEL_FILE, OUTPUT, install_command
 from haechi.models.e5_tokenizer import UnigramTokenizer
+from haechi.models.onnx_session import open_session
 from haechi.types import EmbedKind
 
 #: `<s>` and `</s>`.
@@ -44,7 +43,7 @@ class E5Embedder:
         self.max_tokens = settings.max_tokens
         self._prefixes = settings.prefixes
         self._tokenizer = UnigramTokenizer.from_folder(folder)
-        self._session = _open_session(folder / MODEL_FILE)
+        self._session = open_session(folder / MODEL_FILE, "임베딩 모델", "embedder", install_command(folder))
         self._threads = threads or len(os.sched_getaffinity(0))
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="e5")
 
@@ -125,19 +124,4 @@ def read_settings(folder: Path) -> Settings:
             f"설치: {install_command(folder)}",
             f"the embedder's folder {folder} has no usable {CONFIG_FILE} ({error!r}); "
             f"install it: {install_command(folder)}",
-        ) from error
-
-
-def _open_session(path: Path) -> Any:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    onnxruntime.disable_telemetry_events()
-    try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime raises its own classes, with no common base but Exception
-        raise ModelError(
-            f"임베딩 모델 {path}을(를) 열 수 없습니다({error}). 다시 설치: {install_command(path.parent)}",
-            f"cannot open the embedder {path}: {error}; install it again: {install_command(path.parent)}",
         ) from error

@@ -11,7 +11,6 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -21,6 +20,7 @@ from haechi.models.base import GROUNDING, Thresholds, Vectors
 from haechi.models.e5_files import CONFIG_FILE, INPUT, MODEL_FILE, install_command
 from haechi.models.e5_tokenizer import UnigramTokenizer
 from haechi.models.grounding_file import claim_position
+from haechi.models.onnx_session import open_session
 
 #: `<s> passage </s></s> sentence </s>`.
 SPECIAL_TOKENS = 4
@@ -48,7 +48,7 @@ class HaechiGrounder:
                 f"install it: {install_command(folder)}",
             ) from error
         self._tokenizer = UnigramTokenizer.from_folder(folder)
-        self._session = open_session(folder / MODEL_FILE)
+        self._session = open_session(folder / MODEL_FILE, "근거 확인 모델", "grounding model", install_command(folder))
         self._threads = threads or len(os.sched_getaffinity(0))
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="ground")
 
@@ -92,21 +92,3 @@ class HaechiGrounder:
                 f"the grounding model {self.name} failed while running: {error}",
             ) from error
         return row
-
-
-def open_session(file: Path) -> Any:
-    """An ONNX Runtime session of one thread. Raises ModelError."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    onnxruntime.disable_telemetry_events()
-    try:
-        return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime raises its own classes, with no common base but Exception
-        raise ModelError(
-            f"근거 확인 모델 '{file}'을(를) 열 수 없습니다: {error}",
-            f"cannot open the grounding model '{file}': {error}",
-        ) from error

@@ -18,7 +18,7 @@ from haechi.errors import InputError, ModelError
 from haechi.models.base import GROUNDING, Vectors
 from haechi.models.cross_encoder_onnx import TOKENIZER, pair_limit, pair_tokenizer, read_json, weight_files
 from haechi.models.fingerprint import fingerprint
-from haechi.models.grounding import open_session
+from haechi.models.onnx_session import open_session
 
 _PLACES = ("model.onnx", "onnx/model.onnx")
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
@@ -47,7 +47,7 @@ class OnnxGrounder:
         self._order = _order(folder, read_json(folder / "config.json").get("id2label"))
         self._tokenizer = pair_tokenizer(folder / TOKENIZER)
         self.max_tokens = pair_limit(folder)
-        self._session = open_session(file)
+        self._session = open_session(file, "근거 확인 모델", "grounding model")
         names = [item.name for item in self._session.get_inputs()]
         strange = [name for name in names if name not in _INPUTS]
         if strange or "input_ids" not in names:

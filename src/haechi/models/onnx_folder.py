@@ -20,6 +20,7 @@ from haechi.models.base import Vectors
 from haechi.models.embedder_folder import FolderFacts, folder_facts
 from haechi.models.fingerprint import fingerprint
 from haechi.models.long_texts import pieces
+from haechi.models.onnx_session import open_session
 from haechi.models.prefixes import chosen
 from haechi.types import EmbedKind
 
@@ -54,7 +55,7 @@ class OnnxEmbedder:
         self.name = f"{name or folder.name}@{fingerprint(folder)}{suffix}"
         self.max_tokens = facts.limit
         self._tokenizer = _tokenizer(folder / "tokenizer.json")
-        self._session = _session(file)
+        self._session = open_session(file, "임베딩 모델", "embedder")
         self._inputs = [item.name for item in self._session.get_inputs() if item.name in _INPUTS]
         outputs = [item.name for item in self._session.get_outputs()]
         self._pooled = next((output for output in _POOLED if output in outputs), None)
@@ -141,19 +142,3 @@ def _tokenizer(path: Path) -> Any:
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer
-
-
-def _session(file: Path) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    onnxruntime.disable_telemetry_events()
-    try:
-        return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime raises its own classes, with no common base but Exception
-        raise ModelError(
-            f"임베딩 모델 '{file}'을(를) 열 수 없습니다: {error}", f"cannot open the embedder '{file}': {error}"
-        ) from error
