@@ -88,7 +88,8 @@ def test_what_is_still_invented_under_the_lock_is_never_shown(say: Say) -> None:
 def test_an_invention_that_nothing_settles_is_not_an_answer(say: Say) -> None:
     draft = "보증금은 오백 원입니다. [1]"
     answer = say(draft, draft).ask("연체료는 하루에 얼마인가요?")
-    assert answer.origin == "refused"
+    # Trap: the documents do answer it; only the draft did not hold.
+    assert (answer.origin, answer.refusal) == ("refused", "unsupported")
     assert "오백 원" not in answer.answer
 
 

@@ -41,6 +41,7 @@ def test_a_hit_gives_the_exact_text_and_asks_no_model(home: Home) -> None:
     assert set(answer.timings) == {"gate", "total"}
     # Trap: a chatbot that makes its parts when it is built loads the embedder and the LLM for every hit.
     assert {"llm", "embedder", "indexes", "retriever"} & set(home._parts) == set()
+    assert "checkers" not in vars(home.chatbot())  # the grounding model would take half a second
     assert "analyser" not in home._parts  # the same letters need not even be taken apart
 
 

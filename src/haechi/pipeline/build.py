@@ -170,7 +170,7 @@ class Home:
                 indexes=self.indexes,
                 retriever=self.retriever,
                 llm=self.llm,
-                checkers=default_checkers(self.config.check, self.llm, HomeNames(self.store)),
+                checkers=lambda: default_checkers(self.config.check, self.llm, HomeNames(self.store)),
                 answer=self.config.answer,
                 retrieval=self.config.retrieval,
                 gate=self.gate(),

@@ -14,8 +14,6 @@ from haechi.errors import InputError
 from haechi.indexes.manager import IndexManager
 from haechi.korean.names import names_in
 from haechi.models.base import LLM
-from haechi.pipeline.answer_signals import signals as signals_of
-from haechi.pipeline.answerability import Answerability, assess
 from haechi.pipeline.citations import cite, read_draft
 from haechi.pipeline.evidence_lock import build_lock
 from haechi.pipeline.faq_answer import faq_answer
@@ -25,15 +23,16 @@ from haechi.pipeline.injection import drop_obedient, injection_notes
 from haechi.pipeline.neighbours import widen
 from haechi.pipeline.placeholders import hide
 from haechi.pipeline.prompt import build_messages, fit_passages
+from haechi.pipeline.prospect import Prospect
 from haechi.pipeline.refusal import STATE_KEY, RefusalWeights
-from haechi.pipeline.refusal_reason import message, needs_computing, reason_for
+from haechi.pipeline.refusal_reason import message, reason_for, unsupported
 from haechi.pipeline.rewrite import Rewritten, stand_alone
 from haechi.pipeline.shape import says_unknown, shorten, whole_sentences
 from haechi.pipeline.verification import LOCKED_COVERAGE, answers_in_kind, rests_on_topic, strays, verdicts_of, verify
 from haechi.retrievers.base import Filters
 from haechi.retrievers.question import Found, QueryOptions, QuestionRetriever
 from haechi.stores.base import Store
-from haechi.types import Answer, Correction, GenerateOptions, Generation, Hit, Message, Verdict
+from haechi.types import Answer, Correction, GenerateOptions, Generation, Hit, Message
 
 MAX_QUESTION_CHARS = 2000
 
@@ -76,29 +75,6 @@ class _Asked:
         return replace(self.found, spent=self.found.spent + self.rewritten.spent).expansion()
 
 
-@dataclass(frozen=True)
-class _Prospect:
-    """What was known before the model was asked: what the passages cover, and how likely they answer."""
-
-    can: Answerability
-    signals: dict[str, float]
-    weights: RefusalWeights
-    threshold: float
-
-    @property
-    def likely(self) -> float:
-        return self.weights.before(self.signals)
-
-    def after(self, draft: Generation, verdicts: Sequence[Verdict]) -> float:
-        """The same with the draft: how sure the model was of its words, and what the grounding model says of them."""
-        chances = [chance.logprob for chance in draft.chances]
-        scores = [
-            verdict.score for verdict in verdicts if verdict.checker == "entailment" and verdict.score is not None
-        ]
-        certainty = sum(chances) / len(chances) if chances else None
-        return self.weights.after(self.signals, certainty, sum(scores) / len(scores) if scores else None)
-
-
 class Chatbot:
     """Answers from the home's passages only, or refuses. Parts are wired in `pipeline.build`."""
 
@@ -109,7 +85,7 @@ class Chatbot:
         indexes: Callable[[], IndexManager],
         retriever: Callable[[], QuestionRetriever],
         llm: Callable[[], LLM],
-        checkers: Sequence[Checker],
+        checkers: Callable[[], Sequence[Checker]],
         answer: AnswerConfig,
         retrieval: RetrievalConfig,
         gate: FaqGate,
@@ -119,7 +95,7 @@ class Chatbot:
         self.store = store
         self.gate = gate
         self._make_indexes, self._make_retriever, self._make_llm = indexes, retriever, llm
-        self.checkers = tuple(checkers)
+        self._make_checkers = checkers
         self.settings = answer
         self.retrieval = retrieval
         self.query = query
@@ -138,10 +114,15 @@ class Chatbot:
     def llm(self) -> LLM:
         return self._make_llm()
 
+    @cached_property
+    def checkers(self) -> tuple[Checker, ...]:
+        return tuple(self._make_checkers())
+
     def warm_up(self) -> None:
         """Load models and indexes and read the prompt's constant part, so that no question pays for them."""
         self.gate.match("준비")
         self.search("준비", 1)
+        _ = self.checkers
         prefix = build_messages("준비", [], max_chars=self.settings.max_chars)
         self.llm.generate(prefix, GenerateOptions(max_tokens=1))
 
@@ -232,7 +213,7 @@ class Chatbot:
         clock.lap("retrieve", started)
         if found.spent.calls:
             clock.timings["expand"] = found.spent.seconds
-        if reason := self._hopeless(question, hits, prospect):
+        if reason := prospect.hopeless(question, hits, self.settings.min_coverage):
             yield self._record(self._refusal(question, hits, prospect, reason), clock, asked)
             return
 
@@ -278,7 +259,7 @@ class Chatbot:
         yield StageEvent("check")
         if len(spent) > 1 and not answers_in_kind(spent[0].text, draft.text, evidence):
             reason = f"지어낸 값({fired[0]})을 대신할 값을 근거에서 찾지 못했습니다"
-            answer = self._refusal(question, hits, prospect, reason)
+            answer = self._refusal(question, hits, prospect, reason, drafted=True)
         else:
             answer = self._finish(question, draft, hits, evidence, prospect, clock, with_lock, with_check, bool(fired))
         corrections = answer.corrections
@@ -324,7 +305,7 @@ class Chatbot:
         draft: Generation,
         hits: Sequence[Hit],
         evidence: Sequence[Evidence],
-        prospect: _Prospect,
+        prospect: Prospect,
         clock: _Clock,
         with_lock: bool,
         with_check: bool,
@@ -342,22 +323,21 @@ class Chatbot:
             corrections = [*obeyed, *verified.corrections]
             if not verified.sentences:
                 reason = "답에 나온 내용을 근거에서 확인하지 못했습니다"
-                return self._refusal(question, hits, prospect, reason, tuple(corrections))
+                return self._refusal(question, hits, prospect, reason, tuple(corrections), True)
             cited = cite(verified.sentences, hits, self.indexes.analyser)
             corrections += [Correction(before, after, "인용을 맞는 근거로 옮겼습니다") for before, after in cited.moved]
             if not cited.citations:
-                return self._refusal(
-                    question, hits, prospect, "답을 뒷받침하는 근거를 찾지 못했습니다", tuple(corrections)
-                )
+                reason = "답을 뒷받침하는 근거를 찾지 못했습니다"
+                return self._refusal(question, hits, prospect, reason, tuple(corrections), True)
             least = LOCKED_COVERAGE if fired else self.settings.min_coverage
             if not rests_on_topic(question, cited, hits, self.indexes.analyser, least):
                 # A small model asked for something absent picks a sentence of another passage.
                 reason = "답의 근거가 질문과 다른 내용을 다룹니다"
-                return self._refusal(question, hits, prospect, reason, tuple(corrections))
+                return self._refusal(question, hits, prospect, reason, tuple(corrections), True)
             confidence = prospect.after(draft, verified.verdicts)
             if confidence < prospect.threshold:
                 reason = f"답이 확실하지 않습니다(확률 {confidence:.2f} < {prospect.threshold:.2f})"
-                return self._refusal(question, hits, prospect, reason, tuple(corrections))
+                return self._refusal(question, hits, prospect, reason, tuple(corrections), True)
             return Answer(
                 question=question,
                 answer=cited.text,
@@ -372,33 +352,24 @@ class Chatbot:
         finally:
             clock.lap("check", started)
 
-    def _prospect(self, question: str, hits: Sequence[Hit]) -> _Prospect:
-        can = assess(question, hits, self.indexes.analyser)
+    def _prospect(self, question: str, hits: Sequence[Hit]) -> Prospect:
         weights = RefusalWeights.of_text(self.store.state(STATE_KEY))
-        found = signals_of(question, hits, self.indexes.analyser, self.indexes.full_text, can.coverage)
-        return _Prospect(can, found, weights, self.refusal.threshold or weights.threshold)
-
-    def _hopeless(self, question: str, hits: Sequence[Hit], prospect: _Prospect) -> str:
-        """Why the model need not be asked; empty when it should be."""
-        missing = ", ".join(prospect.can.missing[:3])
-        if not hits or prospect.can.coverage < self.settings.min_coverage:
-            return f"문서에 없는 내용입니다(찾지 못한 말: {missing or '전부'})"
-        if needs_computing(question, hits):
-            return "셈해야 하는 질문인데 그 결과를 적은 문서가 없습니다"
-        if prospect.likely < prospect.threshold:
-            told = f", 찾지 못한 말: {missing}" if missing else ""
-            return f"근거로 답할 수 있을 확률이 낮습니다({prospect.likely:.2f} < {prospect.threshold:.2f}{told})"
-        return ""
+        analyser, index = self.indexes.analyser, self.indexes.full_text
+        return Prospect.of(question, hits, analyser, index, weights, self.refusal.threshold)
 
     def _refusal(
         self,
         question: str,
         hits: Sequence[Hit],
-        prospect: _Prospect,
+        prospect: Prospect,
         why: str,
         corrections: tuple[Correction, ...] = (),
+        drafted: bool = False,
     ) -> Answer:
+        """`drafted`: the model did answer, and what it said did not hold."""
         reason = reason_for(question, hits, prospect.can, prospect.signals, self.checkers, self.indexes.analyser)
+        if drafted and reason.kind == "not_in_documents":
+            reason = unsupported()
         return Answer(
             question,
             message(reason, self.refusal, self.settings),

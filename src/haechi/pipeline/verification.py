@@ -119,10 +119,15 @@ def verdicts_of(cited: Cited, verdicts: Sequence[Verdict], checked: bool) -> tup
         if citation is None:
             why = "이 문장을 뒷받침하는 근거를 찾지 못했습니다"
             found.append(Verdict("citation", sentence, "not_found", explanation=why, start=start, end=end))
-        elif checked and not any(start <= verdict.start < end or verdict.claim in sentence for verdict in found):
+        elif checked and not any(_is_about(verdict, sentence, start, end) for verdict in found):
             why = "이 문장에는 확인한 것이 없습니다"
             found.append(Verdict("citation", sentence, "unchecked", citation.quote, why, start=start, end=end))
     return tuple(found)
+
+
+def _is_about(verdict: Verdict, sentence: str, start: int, end: int) -> bool:
+    """By its place; a claim that has none is about every sentence that holds it."""
+    return start <= verdict.start < end if verdict.start >= 0 else verdict.claim in sentence
 
 
 def _moved(cited: Cited, verdicts: Sequence[Verdict]) -> Iterator[Verdict]:
