@@ -216,7 +216,8 @@ class AnswerConfig:
     Below `min_coverage` (share of the question's nouns found in the passages) the model is not asked at all.
     `neighbours` fills what the passages leave of `evidence_tokens` with the rest of their article, or what stands next.
     `lock_names` makes names of the passages part of the lock; `placeholders` is off, or auto: a model that takes no
-    grammar writes again with tags in the place of values.
+    grammar writes again with tags in the place of values. `examples` shows the model two worked answers; a model that
+    was trained to answer so needs none.
     """
 
     max_chars: int = 100
@@ -230,6 +231,7 @@ class AnswerConfig:
     min_coverage: float = 0.15
     contact: str = ""
     neighbours: bool = False
+    examples: bool = True
 
     def __post_init__(self) -> None:
         _one_of("answer", "placeholders", self.placeholders, ("off", "auto"))

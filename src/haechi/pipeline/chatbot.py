@@ -123,8 +123,11 @@ class Chatbot:
         self.gate.match("준비")
         self.search("준비", 1)
         _ = self.checkers
-        prefix = build_messages("준비", [], max_chars=self.settings.max_chars)
+        prefix = self._messages("준비", [])
         self.llm.generate(prefix, GenerateOptions(max_tokens=1))
+
+    def _messages(self, question: str, hits: Sequence[Hit]) -> list[Message]:
+        return build_messages(question, hits, max_chars=self.settings.max_chars, examples=self.settings.examples)
 
     def search(self, question: str, k: int | None = None, filters: Filters | None = None) -> list[Hit]:
         """Retrieval alone: the best k passages (default: the home's k)."""
@@ -222,7 +225,7 @@ class Chatbot:
         if self.settings.neighbours if neighbours is None else neighbours:
             hits = widen(hits, found.hits, self.store, budget, count)
         evidence = [Evidence(hit.chunk.text, hit.chunk.label, hit.document_title, hit.ocr) for hit in hits]
-        messages = build_messages(question, hits, max_chars=self.settings.max_chars)
+        messages = self._messages(question, hits)
 
         yield StageEvent("generate")
         draft = Generation("")

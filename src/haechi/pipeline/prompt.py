@@ -22,10 +22,13 @@ _PROVISO = re.compile(r"^\s*(?:다만|단|그러나|이 경우)[,\s]")
 _ITEM = re.compile(r"\s*(?:\d{1,3}|[가-하])\. ")
 
 
-def build_messages(question: str, hits: Sequence[Hit], *, max_chars: int) -> list[Message]:
-    """The whole chat for one question; `hits` are used as they are, in order, numbered from 1."""
+def build_messages(question: str, hits: Sequence[Hit], *, max_chars: int, examples: bool = True) -> list[Message]:
+    """The whole chat for one question; `hits` are used as they are, in order, numbered from 1.
+
+    Without `examples` for a model that was trained to answer like them.
+    """
     messages = [Message("system", load_prompt("answer_system", {"max_chars": str(max_chars)}))]
-    turns = [turn.strip() for turn in load_prompt("answer_examples").split("===")]
+    turns = [turn.strip() for turn in load_prompt("answer_examples").split("===")] if examples else []
     for position, turn in enumerate(turns):
         messages.append(Message("user" if position % 2 == 0 else "assistant", turn))
     evidence = "\n".join(f"[{number}] {heading(hit)}\n{defuse(hit.chunk.text)}" for number, hit in enumerate(hits, 1))
