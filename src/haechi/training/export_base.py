@@ -101,7 +101,7 @@ def _of_gguf(name: str, file: Path, path: Path) -> Base:
         architecture,
         heads,
         int(header.get(f"{architecture}.attention.head_count_kv", heads)),
-        {one.name.removesuffix(".weight"): one.shape[::-1] for one in tensors.values() if len(one.shape) == 2},  # type: ignore[misc]
+        {one.name.removesuffix(".weight"): one.shape[::-1] for one in tensors.values() if len(one.shape) == 2},
         name,
         norms_mark(file, tensors),
         _licence(name, file),

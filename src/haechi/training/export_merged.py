@@ -42,7 +42,7 @@ def merge_gguf(
     if missing:
         raise ModelError(f"'{source}'에 {missing[0]}이(가) 없습니다", f"'{source}' has no {missing[0]}")
     temporary = out.with_name(f".{out.name}.new")
-    writer = gguf.GGUFWriter(temporary, str(reader.get_field("general.architecture").contents()))
+    writer = gguf.GGUFWriter(temporary, reader.fields["general.architecture"].contents())
     _copy_keys(reader, writer, file_type=KINDS[kind][1], name=name)
     kinds = {tensor.name: _kind(tensor, kind, changed=tensor.name in changed) for tensor in reader.tensors}
     for tensor in reader.tensors:

@@ -77,7 +77,7 @@ def compare_tokens(
             expected = _greedy(model, tokenizer, prompt, max_tokens)
             found = llm.greedy_tokens(prompt, max_tokens)
             at = next((i for i, pair in enumerate(zip(expected, found, strict=False)) if pair[0] != pair[1]), None)
-            # Each ends with its own end mark, the last token of its answer; what only one goes on with is no difference.
+            # Each ends with an end mark of its own; what only one of them goes on with is no difference.
             shared = min(len(expected), len(found))
             tokens += shared
             same += shared if at is None else at
