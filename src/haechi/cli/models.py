@@ -55,7 +55,8 @@ def install_command(session: Session, names: tuple[str, ...], source: Path | Non
     from haechi.models.bundled import install, status
     from haechi.models.catalogue import GROUNDING
 
-    wanted = names or (LLMConfig().model, EmbedderConfig().model, GROUNDING)
+    adapter = LLMConfig().adapter
+    wanted = names or (LLMConfig().model, EmbedderConfig().model, GROUNDING, *([adapter] if adapter else []))
     if source is not None and len(wanted) != 1:
         raise click.UsageError(t("--from은 모델 하나와 씁니다.", "--from needs one NAME."), click.get_current_context())
     for name in wanted:
@@ -88,8 +89,12 @@ def add_command(session: Session, model: Path, name: str | None, licence: str | 
                 "A research-only licence: refused in a project with [project] commercial = true.",
             )
         )
-    backend = {"llm": "llama_cpp", "embedder": "sentence_transformer", "reranker": "cross_encoder"}[row.kind]
-    lines.append(t("haechi.toml:", "haechi.toml:") + f'\n[{row.kind}]\nbackend = "{backend}"\nmodel = "{chosen}"')
+    if row.kind == "adapter":
+        use = f'[llm]\nadapter = "{chosen}"'
+    else:
+        backend = {"llm": "llama_cpp", "embedder": "sentence_transformer", "reranker": "cross_encoder"}[row.kind]
+        use = f'[{row.kind}]\nbackend = "{backend}"\nmodel = "{chosen}"'
+    lines.append(f"haechi.toml:\n{use}")
     session.finish(_record(row), "\n".join(lines))
 
 
