@@ -12,8 +12,8 @@
     grounded     question, passages, answer
 
 Read are true JSONL, one JSON array, CSV and text (a question a line, or dialogues), with or without a byte order mark.
-Other names of the same fields (`question`/`response_j`/`response_k`, `completion_1..3`) are read as these. Written is
-true JSONL only: an object a line, UTF-8, Korean as it is.
+Other names of the same fields (`question`/`response_j`/`response_k`, `Q`/`A`, `completion_1..3`) are read as these, and
+a `question` alone as a prompt. Written is true JSONL only: an object a line, UTF-8, Korean as it is.
 """
 
 from __future__ import annotations
@@ -123,13 +123,17 @@ def kind_of(row: Mapping[str, Any]) -> Kind | None:
 
 
 def with_plain_names(row: Mapping[str, Any]) -> Row:
-    """The row with the names that the kinds have: DPO's source columns, rankings that count from 1."""
+    """The row with the names that the kinds have: DPO's source columns, `Q` and `A`, a question alone, rankings from 1."""
     row = dict(row)
     if "response_j" in row and "response_k" in row:
         prompt = row.pop("question", None) if "prompt" not in row else row["prompt"]
         chosen, rejected = row.pop("response_j"), row.pop("response_k")
         rest = {key: value for key, value in row.items() if key != "prompt"}
         return {"prompt": prompt, "chosen": chosen, "rejected": rejected, **rest}
+    if {"Q", "A"} <= row.keys():
+        return {"prompt": row.pop("Q"), "completion": row.pop("A"), **row}
+    if "question" in row and kind_of(row) is None:
+        return {"prompt": row.pop("question"), **row}
     numbers = sorted(int(match[1]) for name in row if (match := _COMPLETION.fullmatch(name)))
     if numbers and numbers[0] == 1:
         return {_one_less(name): value for name, value in row.items()}
