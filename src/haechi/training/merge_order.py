@@ -24,6 +24,8 @@ def check_order(trained: Sequence[Trained], base: Base) -> list[str]:
         if not one.card:
             remarks.append(f"{one.file}: run.json 없음")
         stated = str(one.card.get("base_sha256", ""))
+        if one.card and not stated:
+            remarks.append(f"{one.file}: run.json에 base_sha256 없음")
         if stated and stated not in base.hashes():
             raise InputError(
                 f"'{one.file}'은(는) 다른 모델에서 학습했습니다: {one.base}({stated[:12]}…). 지금 원래 모델은 "
