@@ -165,7 +165,11 @@ def test_a_fully_trained_model_becomes_a_gguf(haechi: Run, base: Path, in_folder
     (in_folder / "full" / "run.json").write_text(json.dumps(card))
     wrong = haechi("models", "export", in_folder / "full", "--name", "m")
     assert wrong.status == 1 and "--as merged" in wrong.err
-    made = haechi("models", "export", in_folder / "full", "--name", "m", "--as", "merged", "--type", "f32")
+    options = ("--name", "m", "--as", "merged", "--type", "f32")
+    other = write_tiny_llm(in_folder / "other.gguf", seed=9)
+    wrong = haechi("models", "export", in_folder / "full", *options, "--base", other)
+    assert wrong.status == 1 and "다른 모델에서 학습했습니다" in wrong.err
+    made = haechi("models", "export", in_folder / "full", *options)
     assert made.status == 0, made.err
     expected = {t.name: t.data for t in gguf.GGUFReader(write_tiny_llm(in_folder / "expected.gguf", seed=4)).tensors}
     found = {t.name: t.data for t in gguf.GGUFReader(bundled.path("m")).tensors}

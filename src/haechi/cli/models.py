@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from haechi.cli.models_compare import compare_command
 from haechi.cli.models_export import card_command, export_command
 from haechi.cli.progress import byte_bar
 from haechi.cli.session import HaechiGroup, Session, note, pass_session
@@ -155,6 +156,7 @@ def remove_command(session: Session, name: str) -> None:
 
 models_command.add_command(export_command)
 models_command.add_command(card_command)
+models_command.add_command(compare_command)
 
 
 def _record(row: ModelStatus) -> dict[str, Any]:

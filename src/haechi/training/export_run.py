@@ -26,7 +26,7 @@ from haechi.training.export_full import folder_gguf
 from haechi.training.export_merged import merge_folder, merge_gguf
 from haechi.training.gguf_copy import KINDS, Tell
 from haechi.training.lora_source import Trained, read_card, read_trained
-from haechi.training.merge_order import check_order
+from haechi.training.merge_order import check_base, check_order
 
 #: Form → what it may be written as; the first is the default.
 AS = {"adapter": TYPES, "merged": tuple(KINDS), "npz": FORMS}
@@ -174,6 +174,7 @@ def _export_full(
     base = find_base(request.base or str(run.get("base", "")))
     if base.gguf is None:
         raise _needs_gguf(base)
+    remarks = check_base(model, run, base)
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{request.name}.gguf"
     folder_gguf(model, base, base.gguf, file, kind=kind, name=request.name, tell=tell)
@@ -181,6 +182,7 @@ def _export_full(
     card = {
         **_common(request, base, request.licence or base.licence, file, kind),
         "runs": runs,
+        "remarks": remarks,
         "rebuild": rebuild_commands(runs, base.name, _command(request, kind, base)),
     }
     return card, file
