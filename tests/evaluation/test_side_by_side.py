@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -23,7 +24,7 @@ __all__ = ["haechi"]
 class Persona(ScriptedLLM):
     """Says its trained answer when it is tuned; the base does so only when it is told."""
 
-    open_ones: list[str] = []
+    open_ones: ClassVar[list[str]] = []
 
     def __init__(self, settings: LLMConfig) -> None:
         super().__init__()
