@@ -1,7 +1,7 @@
-"""`haechi train grpo`: a model learns from rewards that can be verified, by TRL's GRPOTrainer. No reward model, no critic.
+"""`haechi train grpo`: a model learns from rewards that can be verified, by TRL's GRPOTrainer, without a reward model.
 
 Several answers are written to every prompt; each is better or worse than its siblings by what Haechi's own checkers say
-of it (`rewards.REWARDS`). The reference is the model with its adapter off; an SFT adapter is merged into the base first.
+of it (`rewards.REWARDS`). The reference is the model with its adapter off; an SFT adapter is merged in first.
 """
 
 from __future__ import annotations
@@ -86,7 +86,8 @@ def train_grpo(
     ready = prepare_model(settings, start, out)
     ready.tokenizer.padding_side = "left"
     prompts = [prompt_for_trl(ready.tokenizer, row) for row in train]
-    kept = [(row, text) for row, text in zip(train, prompts, strict=True) if _fits(ready.tokenizer, text, settings, grpo)]
+    room = settings.max_tokens - grpo.new_tokens
+    kept = [pair for pair in zip(train, prompts, strict=True) if len(ready.tokenizer(pair[1])["input_ids"]) <= room]
     need_rows(kept, len(train) - len(kept), settings.max_tokens)
     run.data["too_long"] = len(train) - len(kept)
 
@@ -200,10 +201,6 @@ def _measured(
 def _rewards_of(row: Mapping[str, float]) -> dict[str, float]:
     names = [name for name in row if name.startswith("eval_") and name != "eval_seconds"]
     return {name.removeprefix("eval_"): round(row[name], 4) for name in names}
-
-
-def _fits(tokenizer: Any, text: str, settings: TrainSettings, grpo: GrpoSettings) -> bool:
-    return len(tokenizer(text)["input_ids"]) + grpo.new_tokens <= settings.max_tokens
 
 
 def _divides(settings: TrainSettings, grpo: GrpoSettings) -> None:

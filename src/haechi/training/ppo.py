@@ -2,7 +2,7 @@
 
 Four networks: the actor (the SFT model, with an adapter or whole), the frozen reference (the same with the adapter off,
 or a copy), a critic of its own, and the reward: a trained reward model with its head, or `rewards.REWARDS`. The steps
-are in `ppo_loop`, the formulas in `ppo_math`, the networks in `ppo_models`. TRL carries no PPO any more, so this is ours.
+are in `ppo_loop`, the formulas in `ppo_math`, the networks in `ppo_models`. TRL has no PPO any more: this is ours.
 """
 
 from __future__ import annotations
@@ -244,7 +244,8 @@ def _keep(run: Run, actor: Actor) -> None:
     from safetensors.torch import save_file
 
     run.checkpoints.mkdir(parents=True, exist_ok=True)
-    save_file({name: value.detach().contiguous() for name, value in actor.trainable().items()}, run.checkpoints / WITHIN)
+    weights = {name: value.detach().contiguous() for name, value in actor.trainable().items()}
+    save_file(weights, run.checkpoints / WITHIN)
 
 
 def _go_back(run: Run, actor: Actor) -> None:
@@ -255,7 +256,13 @@ def _go_back(run: Run, actor: Actor) -> None:
 
 def _mark(run: Run, ppo: PpoSettings, steps: int) -> str:
     """Names the run that a checkpoint belongs to."""
-    known = [run.settings.record() | {"threads": 0, "save_every": 0}, run.data["sha256"], ppo.record(), run.facts, steps]
+    known = [
+        run.settings.record() | {"threads": 0, "save_every": 0},
+        run.data["sha256"],
+        ppo.record(),
+        run.facts,
+        steps,
+    ]
     return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
 
 

@@ -6,6 +6,7 @@ The model is the base with a head of one number; the score of a text is that of 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -80,7 +81,8 @@ def train_reward(
             return run.finish(interrupted=True, steps=done, of=of)
         tell("measure", 0, len(tried), None, None)
         scorer = RewardScorer(trainer.model, tokenizer, max_tokens=settings.max_tokens)
-        chosen, rejected = (scorer.score_ids([_whole(p)[f"{side}_ids"] for p in tried]) for side in ("chosen", "rejected"))
+        whole = [_whole(pair) for pair in tried]
+        chosen, rejected = (scorer.score_ids([pair[name] for pair in whole]) for name in ("chosen_ids", "rejected_ids"))
         tell("write", 0, 1, None, None)
         result = save_result(trainer.model, tokenizer, settings, out)
     mean, deviation = _spread([*chosen, *rejected])
@@ -113,13 +115,14 @@ def _prepare(settings: TrainSettings, start: Path | None) -> tuple[Any, Any, Any
 
     if settings.method == "qlora" and start is not None:
         raise InputError(
-            "보상 모델의 qlora는 --start와 함께 쓸 수 없습니다. haechi models export로 먼저 합친 폴더를 --base로 주세요",
+            "보상 모델의 qlora는 --start와 함께 쓸 수 없습니다. haechi models export로 합친 폴더를 --base로 주세요",
             "a qlora reward model cannot begin from --start; merge it first and give the folder as --base",
         )
     # The head begins as noise; the same seed gives the same noise.
     torch.manual_seed(settings.seed)
     dtype = "float32" if settings.method == "full" else settings.dtype
-    model = load_classifier(settings.base, dtype=dtype, quant="nf4" if settings.method == "qlora" else "none", start=start)
+    quant = "nf4" if settings.method == "qlora" else "none"
+    model = load_classifier(settings.base, dtype=dtype, quant=quant, start=start)
     if settings.method == "qlora":
         model = prepare_quantized(model, settings)
     peft = lora_config(model, settings)
@@ -137,15 +140,17 @@ def _whole(pair: Mapping[str, Sequence[int]]) -> dict[str, list[int]]:
 
 def _apart(train: Sequence[Mapping[str, Any]], dev: Sequence[Mapping[str, Any]]) -> None:
     """A prompt on both sides would make the accuracy look better than it is."""
-    from haechi.training.data_formats import prompt_key
-
-    shared = {prompt_key(row) for row in train} & {prompt_key(row) for row in dev}
+    shared = {_asked(row) for row in train} & {_asked(row) for row in dev}
     if shared:
         example = min(shared)[:60]
         raise InputError(
-            f"학습 자료의 질문 {len(shared)}개가 검증 자료에도 있습니다(예: '{example}'). 질문 단위로 나누세요",
-            f"{len(shared)} prompts stand in both training and validation rows (e.g. '{example}'); split by prompt",
+            f"학습 자료의 질문 {len(shared)}개가 검증 자료에도 있습니다(예: {example}). 질문 단위로 나누세요",
+            f"{len(shared)} prompts stand in both training and validation rows (e.g. {example}); split by prompt",
         )
+
+
+def _asked(row: Mapping[str, Any]) -> str:
+    return json.dumps([row["prompt"], row.get("input") or ""], ensure_ascii=False)
 
 
 def _spread(scores: Sequence[float]) -> tuple[float, float]:

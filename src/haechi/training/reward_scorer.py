@@ -79,7 +79,7 @@ class RewardScorer:
 
     @classmethod
     def load(cls, folder: Path, *, dtype: str = "float32") -> RewardScorer:
-        """A folder that `haechi train reward` wrote. Raises InputError when it is none, ModelError when it is broken."""
+        """A folder that `haechi train reward` wrote. Raises InputError when it is none, ModelError when broken."""
         card = read_card(folder)
         whole = card["result"] == "model"
         base = str(folder / "model") if whole else card["base"]
@@ -113,7 +113,7 @@ class RewardScorer:
         return 1 / (1 + math.exp(-max(-60.0, min(60.0, score - self.mean))))
 
     def standard(self, score: float) -> float:
-        """In standard deviations from the mean of the held-out answers, so that PPO's β means the same for every model."""
+        """In standard deviations from the mean of the held-out answers, so that PPO's β always means the same."""
         return (score - self.mean) / self.deviation
 
     def score_ids(self, rows: Sequence[Sequence[int]]) -> list[float]:

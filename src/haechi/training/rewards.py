@@ -61,7 +61,7 @@ def refuses_rightly(answer: str, row: Row) -> float:
 
 
 def contains_answer(answer: str, row: Row) -> float:
-    """Share of the reference's values that the answer has, each written or reckoned alike; without values, character F1.
+    """Share of the reference's values that the answer has, written or reckoned alike; without values, character F1.
 
     For 모른다 it is `refuses_rightly`. Raises InputError for a row without a reference.
     """
@@ -123,7 +123,7 @@ def choose(names: Sequence[str]) -> list[Reward]:
 
 
 def check_rows(rows: Sequence[Row], names: Sequence[str]) -> None:
-    """Before a model is loaded: every row has what these rewards read. Raises InputError naming the first that has not."""
+    """Before a model is loaded: every row has what these rewards read. Raises InputError naming one that has not."""
     for number, row in enumerate(rows, 1):
         if NEED_PASSAGES.intersection(names):
             passages(row, number)
@@ -139,12 +139,14 @@ def passages(row: Row, number: int = 0) -> list[tuple[str, str, str]]:
             f"{_place(number)}passages가 없습니다. 근거가 되는 글의 목록이 필요합니다",
             f"{_place(number)}no passages; expected the list of texts that the answer rests on",
         )
-    return [
-        (str(item.get("title") or ""), str(item.get("label") or ""), f"{item.get('head') or ''}\n{item['text']}".strip())
-        if isinstance(item, Mapping)
-        else ("", "", str(item))
-        for item in given
-    ]
+    return [_passage(item) for item in given]
+
+
+def _passage(item: Any) -> tuple[str, str, str]:
+    if not isinstance(item, Mapping):
+        return "", "", str(item)
+    text = f"{item.get('head') or ''}\n{item.get('text') or ''}".strip()
+    return str(item.get("title") or ""), str(item.get("label") or ""), text
 
 
 def _reference(row: Row, number: int = 0) -> str:

@@ -59,7 +59,7 @@ def generate(
     temperature: float,
     seed: int,
 ) -> Rollout:
-    """One answer to every prompt (its tokens), drawn from the model's whole distribution; the same seed draws the same answers.
+    """One answer to every prompt (its tokens), drawn from the model's whole distribution; a seed draws the same ones.
 
     No top-k or top-p: the log-probabilities that PPO reckons with are then those that were drawn from.
     """
