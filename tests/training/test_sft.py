@@ -19,13 +19,6 @@ from haechi.training.train_settings import TrainSettings, settings_for
 
 QUESTIONS = ["대출 기간은?", "연체료는?", "주차 요금은?", "휴관일은?", "연장은 몇 번?", "열람실 시간은?"]
 ANSWERS = ["14일입니다.", "1일 100원.", "10분에 500원.", "둘째 월요일.", "한 번입니다.", "9시부터입니다."]
-    "14일입니다.",
-    "1일 100원입니다.",
-    "10분에 500원입니다.",
-    "둘째 월요일입니다.",
-    "한 번입니다.",
-    "9시부터입니다.",
-]
 ROWS = [{"prompt": question, "completion": answer} for question, answer in zip(QUESTIONS, ANSWERS, strict=True)]
 
 
@@ -40,7 +33,7 @@ def plain_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def settings(base: Path, **chosen: Any) -> TrainSettings:
-    given = {"lr": 0.02, "batch": 2, "accumulate": 1, "epochs": 4.0, "rank": 8, "alpha": 64, "save_every": 3}
+    given = {"lr": 0.02, "batch": 2, "accumulate": 1, "epochs": 4.0, "rank": 8, "alpha": 32, "save_every": 3}
     return settings_for("sft", {"base": str(base), **given, **chosen})
 
 
@@ -78,7 +71,8 @@ def test_the_loss_that_the_trainer_computes_is_that_of_the_answers(base: Path, t
         made = encode_sft(tokenizer, row, 512)
         assert made is not None
         ids, labels = torch.tensor([made["input_ids"]]), torch.tensor(made["labels"])
-        logits = model(input_ids=ids).logits[0, :-1]
+        with torch.no_grad():
+            logits = model(input_ids=ids).logits[0, :-1]
         sums += float(torch.nn.functional.cross_entropy(logits, labels[1:], ignore_index=-100, reduction="sum"))
         count += sum(label != -100 for label in made["labels"])
     # Three rows in batches of two: the mean over batches differs a little from the mean over tokens.
