@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from haechi.errors import ConfigError
 
@@ -28,11 +29,14 @@ class ProjectConfig:
 class LLMConfig:
     """`model` is a name of `haechi models list` or a path; for servers it is the served model's name.
 
+    `adapter` is a LoRA for it (llama_cpp only): a name or the path of a GGUF, empty for none; `adapter_scale` times it.
     `grammar` is how the evidence lock's grammar is sent: gbnf to llama-server, ebnf to vLLM, none to other servers.
     """
 
     backend: str = "llama_cpp"
     model: str = "qwen2.5-coder-1.5b-instruct-q4"
+    adapter: str = ""
+    adapter_scale: float = 1.0
     context: int = 4096
     threads: int = 0
     url: str = "http://127.0.0.1:8000/v1"
@@ -42,6 +46,21 @@ class LLMConfig:
 
     def __post_init__(self) -> None:
         _one_of("llm", "grammar", self.grammar, ("none", "gbnf", "ebnf"))
+        if not 0 < self.adapter_scale <= 4:
+            raise ConfigError(
+                f"[llm] adapter_scale = {self.adapter_scale}: 0보다 크고 4 이하여야 합니다(보통 1). "
+                '어댑터를 쓰지 않으려면 adapter = ""',
+                f"[llm] adapter_scale = {self.adapter_scale}: expected above 0, at most 4 (usually 1); for no adapter: "
+                'adapter = ""',
+            )
+
+    @property
+    def full_name(self) -> str:
+        """What answers name: the model, and its adapter with a scale that is not 1, as in `base+adapter@0.5`."""
+        if not self.adapter:
+            return self.model
+        scale = "" if self.adapter_scale == 1 else f"@{self.adapter_scale:g}"
+        return f"{self.model}+{PurePath(self.adapter).name.removesuffix('.gguf')}{scale}"
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,12 @@ import pytest
 from haechi.cli import checks
 from haechi.cli.checks import Check
 from haechi.config import Config, EmbedderConfig, LLMConfig, ParsersConfig, RerankerConfig, ServeConfig, load_config
+from haechi.models.adapter_check import norms_mark
 from haechi.pipeline.build import init_home, open_home
 from haechi.pipeline.live import KEY, Live
 from tests.cli.conftest import Run
 from tests.models import made_embedders
+from tests.models.tiny_llm import write_tiny_llm, write_tiny_lora
 from tests.parsers.fake_tesseract import FakeTesseract, no_tesseract, tesseract
 
 __all__ = ["no_tesseract", "tesseract"]
@@ -84,6 +86,24 @@ def test_the_reranker_of_the_settings_is_looked_for(tmp_path: Path) -> None:
     assert checked(str(tmp_path / "ko-reranker")).status == "ok"
     assert (checked("").name, checked("").status) == ("reranker", "fail")
     assert checked(str(tmp_path / "없음")).status == "fail"
+
+
+def test_the_adapter_of_the_answering_model_is_told_or_refused(tmp_path: Path) -> None:
+    base = write_tiny_llm(tmp_path / "base.gguf")
+    fitting = write_tiny_lora(tmp_path / "fits.gguf", mark=norms_mark(base))
+
+    def checked(adapter: Path) -> Check:
+        llm = LLMConfig(model=str(base), adapter=str(adapter), adapter_scale=0.5)
+        config = Config(tmp_path, llm=llm, embedder=EmbedderConfig(backend="scripted"))
+        _, check = checks._guarded("models", lambda: checks.configured_models(config))
+        return check
+
+    found = checked(fitting)
+    assert (found.name, found.status) == (f"adapter {fitting}", "ok")
+    assert "행렬 2개, 계수 4, 세기 0.5, 이 모델의 것임" in found.detail
+    for wrong in (write_tiny_lora(tmp_path / "llama.gguf", "llama"), tmp_path / "없음.gguf"):
+        refused = checked(wrong)
+        assert refused.status == "fail" and '[llm] adapter = ""' in refused.fix
 
 
 def test_a_home_that_others_can_read_is_a_warning_with_its_cure(tmp_path: Path) -> None:

@@ -73,8 +73,8 @@ def test_what_is_neither_gguf_nor_sbert_is_refused(tmp_path: Path) -> None:
     for candidate in (tmp_path / "x.bin", tmp_path / "empty", tmp_path / "nowhere.gguf"):
         with pytest.raises(ModelError, match=r"GGUF 파일, SentenceTransformer나 CrossEncoder 폴더"):
             bundled.add(candidate)
-    with pytest.raises(ModelError, match="'adapter' GGUF"):
-        bundled.add(gguf(tmp_path, "lora.gguf", pair("general.type", "adapter")))
+    with pytest.raises(ModelError, match="'mmproj' GGUF"):
+        bundled.add(gguf(tmp_path, "eyes.gguf", pair("general.type", "mmproj")))
 
 
 def test_a_default_name_cannot_be_taken(tmp_path: Path) -> None:

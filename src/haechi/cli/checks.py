@@ -15,7 +15,7 @@ from haechi.errors import HaechiError
 
 if TYPE_CHECKING:
     from haechi.cli.session import Session
-    from haechi.config import Config
+    from haechi.config import Config, LLMConfig, ProjectConfig
 
 Status = Literal["ok", "warn", "fail"]
 
@@ -160,7 +160,7 @@ def default_models() -> Iterator[Check]:
 
 def configured_models(config: Config) -> Iterator[Check]:
     """The weights, or the servers, that this home uses."""
-    from haechi.config import RerankerConfig
+    from haechi.config import LLMConfig, RerankerConfig
 
     for section in (config.llm, config.embedder, config.reranker):
         if section.backend == "openai_compatible" and not isinstance(section, RerankerConfig):
@@ -174,7 +174,33 @@ def configured_models(config: Config) -> Iterator[Check]:
                 yield Check("reranker", "fail", empty, t("모델 폴더의 경로를 적으세요", "give the path of a folder"))
                 continue
             yield _weights(section.model)
+            if isinstance(section, LLMConfig) and section.adapter:
+                yield from _adapter(section, project)
             check_licence(section.model, commercial=project.commercial, allow_research=project.allow_research_models)
+
+
+def _adapter(settings: LLMConfig, project: ProjectConfig) -> Iterator[Check]:
+    """The adapter's file, its licence, and that it is one of this model; nothing is loaded."""
+    from haechi.models.adapter_check import check_adapter
+    from haechi.models.bundled import check_licence, path
+
+    found = _weights(settings.adapter)
+    if found.status == "fail":
+        yield replace(found, fix=t(f'{found.fix} 또는 [llm] adapter = ""', f'{found.fix}, or [llm] adapter = ""'))
+        return
+    check_licence(settings.adapter, commercial=project.commercial, allow_research=project.allow_research_models)
+    name = f"adapter {settings.adapter}"
+    try:
+        facts = check_adapter(path(settings.adapter), path(settings.model))
+    except HaechiError as error:
+        yield Check(name, "fail", str(error), t('[llm] adapter = ""', '[llm] adapter = ""'))
+        return
+    base = t(", 이 모델의 것임", ", of this model") if facts.base_known else t(", 원본 표시 없음", ", states no base")
+    detail = t(
+        f"행렬 {facts.matrices}개, 계수 {facts.rank}, 세기 {settings.adapter_scale:g}{base}",
+        f"{facts.matrices} matrices, rank {facts.rank}, scale {settings.adapter_scale:g}{base}",
+    )
+    yield replace(found, name=name, detail=f"{found.detail}: {detail}")
 
 
 def grounder(config: Config) -> Iterator[Check]:

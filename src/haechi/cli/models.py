@@ -88,8 +88,12 @@ def add_command(session: Session, model: Path, name: str | None, licence: str | 
                 "A research-only licence: refused in a project with [project] commercial = true.",
             )
         )
-    backend = {"llm": "llama_cpp", "embedder": "sentence_transformer", "reranker": "cross_encoder"}[row.kind]
-    lines.append(t("haechi.toml:", "haechi.toml:") + f'\n[{row.kind}]\nbackend = "{backend}"\nmodel = "{chosen}"')
+    if row.kind == "adapter":
+        use = f'[llm]\nadapter = "{chosen}"'
+    else:
+        backend = {"llm": "llama_cpp", "embedder": "sentence_transformer", "reranker": "cross_encoder"}[row.kind]
+        use = f'[{row.kind}]\nbackend = "{backend}"\nmodel = "{chosen}"'
+    lines.append(f"haechi.toml:\n{use}")
     session.finish(_record(row), "\n".join(lines))
 
 

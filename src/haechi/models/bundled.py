@@ -191,7 +191,7 @@ def add(model: Path, *, name: str | None = None, licence: str | None = None, pro
     """Register a GGUF file or a SentenceTransformer folder by reference; returns the name to put into haechi.toml."""
     model = model.expanduser().absolute()
     kind, size = recognise(model)
-    chosen = unicodedata.normalize("NFC", name or (model.stem if kind == "llm" else model.name))
+    chosen = unicodedata.normalize("NFC", name or (model.stem if model.suffix.lower() == ".gguf" else model.name))
     if chosen in CATALOGUE or "/" in chosen or not chosen.strip():
         raise ModelError(
             f"'{chosen}'은(는) 쓸 수 없는 이름입니다(기본 모델의 이름이거나 '/'가 있음). --name으로 다른 이름을 주세요",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-ModelKind = Literal["llm", "embedder", "reranker", "grounder"]
+ModelKind = Literal["llm", "embedder", "reranker", "grounder", "adapter"]
 
 #: The model that reads whether a passage supports a sentence.
 GROUNDING = "haechi-grounding"

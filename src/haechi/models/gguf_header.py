@@ -1,14 +1,16 @@
-"""Reads the key/value header of a GGUF file: name, architecture, licence, context length.
+"""Reads the key/value header of a GGUF file: name, architecture, licence, context length, and what tensors it holds.
 
-Never tensors, never arrays' contents. The file may be hostile: every length is checked against the bytes that are
-there and against a limit, so a made-up length costs nothing.
+Never arrays' contents, and of the tensors only the small ones that are asked for. The file may be hostile: every
+length is checked against the bytes that are there and against a limit, so a made-up length costs nothing.
 """
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from haechi.errors import ModelError
 
@@ -24,6 +26,23 @@ _MAX_KEY = 1024
 _MAX_STRING = 1 << 20
 #: Vocabularies have some 300,000 entries.
 _MAX_ARRAY = 8_000_000
+#: A model of 100 layers has some 1,500.
+_MAX_TENSORS = 100_000
+_MAX_DIMENSIONS = 8
+_ALIGNMENT = 32
+
+F32 = 0
+_Read = TypeVar("_Read")
+
+
+@dataclass(frozen=True)
+class TensorInfo:
+    """One tensor: `shape` as the file orders it (inputs first), `kind` a GGML type, `offset` in bytes of the file."""
+
+    name: str
+    shape: tuple[int, ...]
+    kind: int
+    offset: int
 
 
 class _BadHeaderError(Exception):
@@ -32,9 +51,33 @@ class _BadHeaderError(Exception):
 
 def read_header(path: Path) -> dict[str, GgufValue]:
     """Scalars and strings of the header (arrays are skipped). Raises ModelError for a file that is not GGUF."""
+    return _reading(path, lambda stream, size: _read(stream, size)[0])
+
+
+def read_tensors(path: Path) -> tuple[dict[str, GgufValue], dict[str, TensorInfo]]:
+    """The header, and by name what every tensor is; no weights are read. Raises ModelError as `read_header`."""
+    return _reading(path, _read_tensors)
+
+
+def read_floats(path: Path, tensor: TensorInfo) -> bytes:
+    """The bytes of a small float32 tensor, little-endian. Raises ModelError when they are not there."""
+    count = 1
+    for length in tensor.shape:
+        count *= length
+
+    def read(stream: BinaryIO, size: int) -> bytes:
+        if tensor.kind != F32 or tensor.offset + 4 * count > size:
+            raise _BadHeaderError(f"tensor {tensor.name}")
+        stream.seek(tensor.offset)
+        return stream.read(4 * count)
+
+    return _reading(path, read)
+
+
+def _reading(path: Path, read: Callable[[BinaryIO, int], _Read]) -> _Read:
     try:
         with path.open("rb") as stream:
-            return _read(stream, path.stat().st_size)
+            return read(stream, path.stat().st_size)
     except OSError as error:
         reason = error.strerror or str(error)
         raise ModelError(f"'{path}'을(를) 읽을 수 없습니다: {reason}", f"cannot read '{path}': {reason}") from error
@@ -44,10 +87,11 @@ def read_header(path: Path) -> dict[str, GgufValue]:
         ) from error
 
 
-def _read(stream: BinaryIO, size: int) -> dict[str, GgufValue]:
+def _read(stream: BinaryIO, size: int) -> tuple[dict[str, GgufValue], int]:
+    """The keys, and how many tensors follow them."""
     if stream.read(4) != b"GGUF":
         raise _BadHeaderError("no GGUF magic")
-    version, _tensors, count = struct.unpack("<IQQ", stream.read(20))
+    version, tensors, count = struct.unpack("<IQQ", stream.read(20))
     if version not in (2, 3):
         raise _BadHeaderError(f"version {version}")
     if count > _MAX_KEYS:
@@ -59,7 +103,26 @@ def _read(stream: BinaryIO, size: int) -> dict[str, GgufValue]:
         value = _value(stream, size, kind)
         if value is not None:
             values[key] = value
-    return values
+    return values, tensors
+
+
+def _read_tensors(stream: BinaryIO, size: int) -> tuple[dict[str, GgufValue], dict[str, TensorInfo]]:
+    values, count = _read(stream, size)
+    if count > _MAX_TENSORS:
+        raise _BadHeaderError(f"{count} tensors")
+    found: list[tuple[str, tuple[int, ...], int, int]] = []
+    for _ in range(count):
+        name = _string(stream, size, _MAX_KEY)
+        (dimensions,) = struct.unpack("<I", stream.read(4))
+        if dimensions > _MAX_DIMENSIONS:
+            raise _BadHeaderError(f"tensor of {dimensions} dimensions")
+        shape = struct.unpack(f"<{dimensions}Q", stream.read(8 * dimensions))
+        kind, offset = struct.unpack("<IQ", stream.read(12))
+        found.append((name, shape, kind, offset))
+    stated = values.get("general.alignment", _ALIGNMENT)
+    alignment = stated if isinstance(stated, int) and stated > 0 else _ALIGNMENT
+    start = -(-stream.tell() // alignment) * alignment
+    return values, {name: TensorInfo(name, shape, kind, start + offset) for name, shape, kind, offset in found}
 
 
 def _value(stream: BinaryIO, size: int, kind: int) -> GgufValue | None:

@@ -23,6 +23,7 @@ from typing import Any
 import httpx
 
 from haechi.errors import ModelError
+from haechi.models.adapter_check import check_adapter
 from haechi.models.chat_protocol import LIMITS, RequestRefused, chat_body, stream_chat
 from haechi.types import GenerateOptions, Generation, Message
 
@@ -44,14 +45,28 @@ class _Child:
 
 
 class LlamaCppLLM:
-    """`threads = 0` uses every core this process may use. The grammar (GBNF) is honoured."""
+    """`threads = 0` uses every core this process may use. The grammar (GBNF) is honoured.
+
+    `adapter` is a LoRA GGUF of this very model, checked before it is loaded; what it adds is times `adapter_scale`.
+    """
 
     supports_grammar = True
     supports_logprobs = True
 
-    def __init__(self, model_path: Path, *, name: str, context: int = 4096, threads: int = 0) -> None:
+    def __init__(
+        self,
+        model_path: Path,
+        *,
+        name: str,
+        context: int = 4096,
+        threads: int = 0,
+        adapter: Path | None = None,
+        adapter_scale: float = 1.0,
+    ) -> None:
         self.name = name
         self._model = model_path
+        self._adapter = adapter
+        self._adapter_scale = adapter_scale
         self._context = context
         self._threads = threads or len(os.sched_getaffinity(0))
         self._lock = threading.Lock()
@@ -147,6 +162,8 @@ class LlamaCppLLM:
                 f"모델 파일이 없습니다: '{self._model}'. 확인: haechi models list",
                 f"no model file at '{self._model}'; see: haechi models list",
             )
+        if self._adapter is not None:
+            check_adapter(self._adapter, self._model)
         folder = _socket_folder()
         socket = str(folder / "llm.sock")
         key = secrets.token_urlsafe(32)
@@ -154,6 +171,8 @@ class LlamaCppLLM:
             "model": str(self._model),
             "context": self._context,
             "threads": self._threads,
+            "adapter": str(self._adapter) if self._adapter else None,
+            "adapter_scale": self._adapter_scale,
             "socket": socket,
             "key": key,
         }
@@ -175,11 +194,12 @@ class LlamaCppLLM:
         answer = _first_line(process, settings)
         if answer.get("state") != "ready":
             _end(child)
+            model = self.name.rpartition("+")[0] if self._adapter else self.name
             raise ModelError(
                 f"모델 '{self.name}'을(를) 올리지 못했습니다('{self._model}'): {answer.get('error')}. "
-                f"파일이 온전한지, 메모리가 충분한지 확인하세요: haechi models verify {self.name}, haechi doctor",
+                f"파일이 온전한지, 메모리가 충분한지 확인하세요: haechi models verify {model}, haechi doctor",
                 f"could not load the model '{self.name}' ('{self._model}'): {answer.get('error')}; "
-                f"check the file and the free memory: haechi models verify {self.name}, haechi doctor",
+                f"check the file and the free memory: haechi models verify {model}, haechi doctor",
             )
         return child
 

@@ -46,6 +46,10 @@ def _load(settings: dict[str, Any]) -> Any:
     params.n_parallel = 1
     params.n_batch = params.n_ubatch = BATCH
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = settings["threads"]
+    if settings["adapter"]:
+        lora = xllamacpp.CommonAdapterLoraInfo()
+        lora.path, lora.scale = settings["adapter"], settings["adapter_scale"]
+        params.lora_adapters = [lora]
     params.cache_ram_mib = PREFIX_CACHE_MB
     # The default (True) clears the slot after every answer: the next one read all of its 443 tokens again, not 10.
     params.cache_idle_slots = False

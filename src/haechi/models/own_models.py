@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from haechi.errors import ModelError
+from haechi.models.adapter_check import KIND, is_adapter
 from haechi.models.assemble import Progress, sha256_of
 from haechi.models.catalogue import ModelKind
 from haechi.models.gguf_header import read_header
@@ -35,7 +36,7 @@ def read_registry() -> dict[str, dict[str, Any]]:
 
 
 def recognise(model: Path) -> tuple[ModelKind, int]:
-    """Kind and size of a GGUF file, a SentenceTransformer or cross-encoder folder, or an ONNX file.
+    """Kind and size of a GGUF (model or LoRA), a SentenceTransformer or cross-encoder folder, or an ONNX file.
 
     Raises ModelError for anything else.
     """
@@ -45,11 +46,14 @@ def recognise(model: Path) -> tuple[ModelKind, int]:
     if model.is_file() and model.suffix.lower() == ".onnx":
         return "reranker", model.stat().st_size
     if model.is_file() and model.suffix.lower() == ".gguf":
-        held = read_header(model).get("general.type", "model")
+        header = read_header(model)
+        held = header.get(KIND, "model")
+        if is_adapter(header):
+            return "adapter", model.stat().st_size
         if held != "model":
             raise ModelError(
-                f"'{model}'은(는) 모델이 아니라 '{held}' GGUF입니다. 모델 GGUF를 지정하세요",
-                f"'{model}' is a GGUF of type '{held}', not a model",
+                f"'{model}'은(는) '{held}' GGUF입니다. 모델이나 LoRA 어댑터 GGUF를 지정하세요",
+                f"'{model}' is a GGUF of type '{held}', neither a model nor a LoRA adapter",
             )
         return "llm", model.stat().st_size
     raise ModelError(

@@ -205,7 +205,7 @@ class Home:
 
     def _llm_name(self) -> str:
         """What names the LLM in the record of a key, without loading it."""
-        return f"{self.config.llm.backend} {self.config.llm.model}"
+        return f"{self.config.llm.backend} {self.config.llm.full_name}"
 
     def unit_options(self, unit: str) -> str:
         """What a unit's chunks depend on besides its name, for the record of an ingest; empty for most units."""
@@ -338,8 +338,24 @@ def _llm(config: Config) -> LLM:
         bundled.check_licence(
             settings.model, commercial=project.commercial, allow_research=project.allow_research_models
         )
+        if settings.adapter:
+            bundled.check_licence(
+                settings.adapter, commercial=project.commercial, allow_research=project.allow_research_models
+            )
         return make(
-            bundled.path(settings.model), name=settings.model, context=settings.context, threads=settings.threads
+            bundled.path(settings.model),
+            name=settings.full_name,
+            context=settings.context,
+            threads=settings.threads,
+            adapter=bundled.path(settings.adapter) if settings.adapter else None,
+            adapter_scale=settings.adapter_scale,
+        )
+    if settings.adapter:
+        raise ConfigError(
+            f'[llm] adapter = {settings.adapter!r}: backend = "llama_cpp"에서만 씁니다(지금 {settings.backend!r}). '
+            '서버에는 합친 모델을 올리고 adapter = ""로 두세요: haechi models export',
+            f'[llm] adapter = {settings.adapter!r}: only for backend = "llama_cpp" (now {settings.backend!r}); give '
+            'the server a merged model and set adapter = "": haechi models export',
         )
     if settings.backend == "openai_compatible":
         return make(settings.url, settings.model, settings.api_key_env, settings.timeout, grammar=settings.grammar)

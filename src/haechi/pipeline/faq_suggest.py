@@ -54,7 +54,7 @@ def suggest(
     """
     turns = [turn.strip() for turn in load_prompt(PROMPT).split("===")]
     pairs = [pair for pair in home.store.faq_pairs() if not ids or pair.id in ids]
-    model = f"{home.config.llm.backend} {home.config.llm.model}"
+    model = f"{home.config.llm.backend} {home.config.llm.full_name}"
     todo = [(pair, asked) for pair in pairs if pair.asked != (asked := _asked(pair, count, model, turns))]
     report = SuggestReport(skipped=len(pairs) - len(todo))
     started = time.monotonic()
