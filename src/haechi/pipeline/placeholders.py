@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from haechi.checkers.base import Evidence
 from haechi.korean.josa import with_josa
@@ -37,10 +37,18 @@ _PARTICLE = re.compile(r"(으로|은|는|이며|이나|이라|이|가|을|를|�
 
 @dataclass(frozen=True)
 class Hidden:
-    """`messages` for the model, with tags; `surfaces` maps each tag to what the evidence writes."""
+    """`messages` for the model, with tags; `surfaces` maps each tag to what the evidence writes.
+
+    `table` maps a value's kind and canonical form to its tag and what is written.
+    """
 
     messages: tuple[Message, ...]
     surfaces: dict[str, str]
+    table: dict[tuple[ValueKind, str], tuple[str, str]] = field(default_factory=dict)
+
+    def tagged(self, text: str) -> str:
+        """A text with these tags where it has the evidence's values, as a model that follows them would write it."""
+        return _tagged(text, self.table)
 
     def restore(self, draft: str) -> Restored:
         """The draft with its values back; sentences with a tag that cannot be restored are left out."""
@@ -118,7 +126,7 @@ def hide(messages: Sequence[Message], evidence: Sequence[Evidence], names: Seque
     ]
     note = load_prompt("placeholders", {"example": next(iter(theirs.values()))[0]})
     content = f"{note}\n\n{_tagged(last.content, theirs)}"
-    return Hidden((*shown, replace(last, content=content)), dict(theirs.values()))
+    return Hidden((*shown, replace(last, content=content)), dict(theirs.values()), theirs)
 
 
 def _table(

@@ -33,6 +33,7 @@ from haechi.retrievers.question import Found, QueryOptions, search_record
 from haechi.serve.check_routes import add_check_routes
 from haechi.serve.events import EventStream, encode_event
 from haechi.serve.faq_routes import add_faq_routes
+from haechi.serve.feedback_routes import add_feedback_routes
 from haechi.serve.guards import BodyLimit, HostGuard, HostRule
 from haechi.serve.openai_routes import add_openai_routes
 from haechi.serve.problems import MEDIA_TYPE, error_problem, install_problem_handlers, problem_response
@@ -212,6 +213,7 @@ def create_app(home: Home) -> FastAPI:
     _add_document_routes(app, service)
     add_source_routes(app, home, Work())
     add_faq_routes(app, home)
+    add_feedback_routes(app, home)
     _add_state_routes(app, service)
     return app
 

@@ -24,6 +24,8 @@ API_VARIABLE = "HAECHI_API_URL"
 HOST_VARIABLE = "HAECHI_UI_HOST"
 INPUT_HINT = "질문을 입력하세요"
 MAX_QUESTION = 2_000
+CORRECTION_HINT = "바른 답을 아시면 적어 주세요(Enter)"
+THANKS = "의견을 적어 두었습니다."
 #: The query parameter that chooses the view, so that the page of sources has an address of its own.
 VIEW, SOURCES = "view", "sources"
 
@@ -117,10 +119,40 @@ def show(turn: dict[str, Any], key: str) -> None:
     st.html(ui_html.question(turn["question"]))
     if "answer" in turn:
         st.html(ui_html.answer(turn["answer"], turn["passages"], key))
+        opinion(turn, key)
     elif "error" in turn:
         st.html(ui_html.failure(turn["error"]))
     else:
         st.html(ui_html.notice("답변을 멈추었습니다."))
+
+
+def opinion(turn: dict[str, Any], key: str) -> None:
+    """Thumbs under an answer; after a thumb down, a line for what it should have been."""
+    identity = turn["answer"].get("id", "")
+    if not identity:
+        return
+    with st.container(key=f"opinion-{key}"):
+        thumb = st.feedback("thumbs", key=f"thumb-{identity}")
+        if thumb is None:
+            return
+        verdict, correction = ("bad", "good")[thumb], ""
+        if verdict == "bad":
+            correction = (
+                st.text_input(
+                    CORRECTION_HINT, key=f"right-{identity}", max_chars=MAX_QUESTION, placeholder=CORRECTION_HINT,
+                    label_visibility="collapsed",
+                )
+                or ""
+            ).strip()  # fmt: skip
+        # The page runs anew with every click: an opinion is sent once, and again only when it changed.
+        if turn.get("opinion") != (verdict, correction):
+            try:
+                client().feedback(identity, verdict, correction)
+            except ServerError as error:
+                st.html(ui_html.failure(str(error)))
+                return
+            turn["opinion"] = (verdict, correction)
+        st.html(ui_html.notice(THANKS))
 
 
 def answer(turn: dict[str, Any]) -> None:

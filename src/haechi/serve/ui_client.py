@@ -50,6 +50,11 @@ class HaechiClient:
         """Hand over files (name, open binary file)."""
         return self._send("POST", "/documents", files=[("files", item) for item in files])
 
+    def feedback(self, answer_id: str, verdict: str, corrected_answer: str = "") -> dict[str, Any]:
+        """Say that an answer was good or bad, and what it should have been."""
+        body = {"answer_id": answer_id, "verdict": verdict, "corrected_answer": corrected_answer}
+        return self._send("POST", "/feedback", json=body)
+
     def ask(self, question: str, conversation: str = "") -> Generator[tuple[str, dict[str, Any]], None, None]:
         """(event, data) pairs; the last is ("answer", the Answer object). Closing the iterator cancels the answer.
 

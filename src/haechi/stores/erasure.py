@@ -104,6 +104,7 @@ def _rewrite(db: sqlite3.Connection, identity: str, record: dict[str, Any], gone
     if not redact(record, gone):
         return 0
     db.execute("UPDATE answers SET record = ? WHERE id = ?", (to_json(record), identity))
+    _forget_opinions(db, to_json([identity]))
     # A later question of the conversation may have been written out with words of this answer.
     db.execute(
         "UPDATE answers SET record = json_set(record, '$.rewritten', '', '$.expansion', NULL) "
@@ -111,6 +112,20 @@ def _rewrite(db: sqlite3.Connection, identity: str, record: dict[str, Any], gone
         (identity,),
     )
     return 1
+
+
+def _forget_opinions(db: sqlite3.Connection, answer_ids: str) -> int:
+    """Words of feedback on these answers: who corrects an answer writes what the document says."""
+    return db.execute(
+        "UPDATE feedback SET correction = '', note = '', forgotten = 1 WHERE forgotten = 0 "
+        "AND answer_id IN (SELECT value FROM json_each(?))",
+        (answer_ids,),
+    ).rowcount
+
+
+def _forget_feedback(db: sqlite3.Connection, ids: str) -> int:
+    """Feedback on answers that were given from these documents."""
+    return _forget_opinions(db, to_json([row[0] for row in db.execute(_MENTIONS, (ids,))]))
 
 
 def redact(record: dict[str, Any], gone: set[str]) -> bool:
@@ -179,6 +194,7 @@ def _forget_keys(db: sqlite3.Connection, ids: str) -> int:
 _OF = "WHERE document_id IN (SELECT value FROM json_each(?1))"
 #: name in a receipt → what forgets; given the document ids as JSON, says how many rows it changed. In this order.
 PLACES: tuple[tuple[str, Callable[[sqlite3.Connection, str], int]], ...] = (
+    ("feedback", _forget_feedback),  # before the answers no longer say what they quoted
     ("answers", forget_answers),
     ("faq", _switch_off_faq),  # before the titles go
     (

@@ -16,6 +16,7 @@ _STANDS_IN = """
         OR EXISTS (SELECT 1 FROM entries WHERE instr(text, ?1))
         OR EXISTS (SELECT 1 FROM sources WHERE instr(path, ?1) OR instr(error, ?1) OR instr(warnings, ?1))
         OR EXISTS (SELECT 1 FROM answers WHERE instr(question, ?1))
+        OR EXISTS (SELECT 1 FROM feedback WHERE instr(correction, ?1) OR instr(note, ?1) OR instr(who, ?1))
         OR EXISTS (SELECT 1 FROM faq WHERE instr(question, ?1) OR instr(answer, ?1) OR instr(source, ?1)
             OR instr(category, ?1))
         OR EXISTS (SELECT 1 FROM faq_wordings WHERE instr(text, ?1))

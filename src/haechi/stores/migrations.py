@@ -221,6 +221,26 @@ def m007_words(db: sqlite3.Connection) -> None:
     )
 
 
+def m008_feedback(db: sqlite3.Connection) -> None:
+    """What people said about recorded answers: `verdict` is good or bad, `correction` what should have been said."""
+    _run(
+        db,
+        """
+        CREATE TABLE feedback (
+            id TEXT PRIMARY KEY,
+            answer_id TEXT NOT NULL REFERENCES answers (id) ON DELETE CASCADE,
+            verdict TEXT NOT NULL CHECK (verdict IN ('good', 'bad')),
+            correction TEXT NOT NULL DEFAULT '',
+            note TEXT NOT NULL DEFAULT '',
+            who TEXT NOT NULL DEFAULT '',
+            created TEXT NOT NULL,
+            forgotten INTEGER NOT NULL DEFAULT 0
+        );
+        CREATE INDEX feedback_answer ON feedback (answer_id);
+        """,
+    )
+
+
 def _run(db: sqlite3.Connection, script: str) -> None:
     """Run statements inside the caller's transaction (`executescript` would commit it)."""
     statement = ""
@@ -239,4 +259,5 @@ MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
     m005_faq,
     m006_conversations,
     m007_words,
+    m008_feedback,
 ]
