@@ -310,6 +310,7 @@ class TestContract:
             "/check": ["post"],
             "/conversations/{conversation_id}": ["get"],
             "/documents": ["get", "post"],
+            "/feedback": ["post"],
             "/documents/{document_id}": ["delete", "get"],
             "/faq": ["get", "post"],
             "/faq/test": ["post"],

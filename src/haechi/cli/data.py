@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import click
 
+from haechi.cli.data_build import build_command, from_home_command, mix_command, pairs_command
 from haechi.cli.session import HaechiGroup
 
 
 @click.group("data", cls=HaechiGroup)
 def data_command() -> None:
     """학습 자료를 만듭니다. 파일, 홈의 답과 의견, 홈의 문서에서 만들 수 있습니다."""
+
+
+for _command in (build_command, pairs_command, mix_command, from_home_command):
+    data_command.add_command(_command)
