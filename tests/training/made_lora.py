@@ -24,7 +24,9 @@ PARTS = {
 assert HIDDEN and INNER
 
 
-def pairs(seed: int = 0, rank: int = 4, size: float = 0.3) -> dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]]:
+def pairs(
+    seed: int = 0, rank: int = 4, size: float = 0.3
+) -> dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]]:
     """`layers.0.self_attn.q_proj` → random A and B."""
     random = np.random.default_rng(seed)
 

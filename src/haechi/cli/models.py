@@ -55,7 +55,8 @@ def install_command(session: Session, names: tuple[str, ...], source: Path | Non
     from haechi.models.bundled import install, status
     from haechi.models.catalogue import GROUNDING
 
-    wanted = names or (LLMConfig().model, EmbedderConfig().model, GROUNDING)
+    adapter = LLMConfig().adapter
+    wanted = names or (LLMConfig().model, EmbedderConfig().model, GROUNDING, *([adapter] if adapter else []))
     if source is not None and len(wanted) != 1:
         raise click.UsageError(t("--from은 모델 하나와 씁니다.", "--from needs one NAME."), click.get_current_context())
     for name in wanted:

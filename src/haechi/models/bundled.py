@@ -23,6 +23,7 @@ from haechi.models import assemble
 from haechi.models.assemble import Progress
 from haechi.models.catalogue import CATALOGUE, Entry, ModelKind
 from haechi.models.licence_rules import LicenceClass, classify, stated_licence
+from haechi.models.lora_gguf import GGUF_FILE, install_lora
 from haechi.models.model_home import lock, models_dir, write_json
 from haechi.models.own_models import REGISTRY_NAME, hash_any, read_registry, recognise
 from haechi.models.shipped import shipped_adapter
@@ -187,8 +188,18 @@ def remove(name: str) -> None:
         write_json(models_dir() / REGISTRY_NAME, registry)
 
 
-def add(model: Path, *, name: str | None = None, licence: str | None = None, progress: Progress | None = None) -> str:
-    """Register a GGUF file or a SentenceTransformer folder by reference; returns the name to put into haechi.toml."""
+def add(
+    model: Path,
+    *,
+    name: str | None = None,
+    licence: str | None = None,
+    progress: Progress | None = None,
+    card: Path | None = None,
+) -> str:
+    """Register a GGUF file or a SentenceTransformer folder by reference; returns the name to put into haechi.toml.
+
+    `card` is the model card of one that Haechi made (`model_cards`).
+    """
     model = model.expanduser().absolute()
     kind, size = recognise(model)
     chosen = unicodedata.normalize("NFC", name or (model.stem if model.suffix.lower() == ".gguf" else model.name))
@@ -203,6 +214,7 @@ def add(model: Path, *, name: str | None = None, licence: str | None = None, pro
         "licence": licence or stated_licence(model),
         "size": size,
         "sha256": hash_any(model, progress),
+        **({"card": str(card)} if card else {}),
     }
     with lock("registry"):
         write_json(models_dir() / REGISTRY_NAME, {**read_registry(), chosen: row})
@@ -237,7 +249,7 @@ def _status(entry: Entry) -> ModelStatus:
     installed = bool(files) and all(
         (folder / file).is_file() and (folder / file).stat().st_size == known["size"] for file, known in files.items()
     )
-    main = files.get(GGUF_NAME) or files.get("model.onnx") or {}
+    main = files.get(GGUF_NAME) or files.get(GGUF_FILE) or files.get("model.onnx") or {}
     return ModelStatus(
         name=entry.name,
         kind=entry.kind,
@@ -247,7 +259,7 @@ def _status(entry: Entry) -> ModelStatus:
         licence_class=classify(entry.licence, entry.name),
         sha256=entry.sha256 or main.get("sha256", ""),
         installed=installed,
-        path=folder / GGUF_NAME if entry.kind == "llm" else folder,
+        path=folder / {"llm": GGUF_NAME, "adapter": GGUF_FILE}.get(entry.kind, ""),
         bundled=True,
     )
 
@@ -269,20 +281,24 @@ def _own_status(name: str, row: dict[str, Any]) -> ModelStatus:
 
 
 def _convert(entry: Entry, folder: Path, source: Path | None, tell: Progress) -> None:
-    """Embedder and grounder are rewritten on this machine from the data of an installed package."""
+    """Embedder, grounder and adapter are rewritten on this machine, from an installed package and `weights/`."""
     if source is not None:
         raise ModelError(
             f"'{entry.name}'은(는) 패키지에서 만들므로 --from을 쓸 수 없습니다: haechi models install {entry.name}",
             f"'{entry.name}' is made from an installed package; --from does not apply",
         )
-    from haechi.models import e5_convert, grounding_convert  # onnx is loaded only here
-
     assemble.check_space(folder, 4 * entry.size)
 
     def told(stage: str, share: float) -> None:
         tell(stage, int(share * entry.size), entry.size)
 
     adapter = shipped_adapter(entry.adapter) if entry.adapter else None
+    if entry.kind == "adapter":
+        assert adapter is not None, entry.name
+        install_lora(folder, adapter, name=entry.name)
+        return
+    from haechi.models import e5_convert, grounding_convert  # onnx is loaded only here
+
     if entry.kind == "grounder":
         assert adapter is not None, entry.name
         grounding_convert.convert(folder, told, name=entry.name, adapter=adapter)

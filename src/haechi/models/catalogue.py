@@ -27,7 +27,8 @@ class Entry:
 
     `size` and `sha256` are of the finished file. For the embedder the size is about right and there is no fixed hash,
     because the export depends on the library version: its files' hashes are written to the card at install.
-    `adapter` is the folder in `weights/` whose adapter goes into the encoder; empty for none.
+    `adapter` is the folder in `weights/` whose adapter goes into the encoder, or, for the kind `adapter`, is written as
+    a LoRA GGUF for `[llm] adapter`; empty for none.
     """
 
     name: str

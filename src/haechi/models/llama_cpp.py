@@ -98,6 +98,29 @@ class LlamaCppLLM:
                 self._leave(child)
         raise AssertionError("unreachable")
 
+    def greedy_tokens(self, prompt: Sequence[int], max_tokens: int) -> list[int]:
+        """The likeliest next token again and again after `prompt` (token ids), to compare with another engine.
+
+        Ends after `max_tokens` or with an end mark, which is the last of them. Raises ModelError.
+        """
+        body = {
+            "prompt": list(prompt),
+            "n_predict": max_tokens,
+            "temperature": 0.0,
+            "repeat_penalty": 1.0,
+            "return_tokens": True,
+            "cache_prompt": False,
+        }
+        child = self._enter()
+        try:
+            reply = child.client.post("/completion", json=body)
+            reply.raise_for_status()
+            return [int(token) for token in reply.json()["tokens"]]
+        except (httpx.TransportError, httpx.HTTPStatusError, ValueError, KeyError) as error:
+            raise self._failed(error) from error
+        finally:
+            self._leave(child)
+
     def close(self) -> None:
         with self._lock:
             child, self._child = self._child, None

@@ -330,6 +330,11 @@ def _reranker(config: Config) -> Reranker | None:
     return make()
 
 
+def make_llm(config: Config) -> LLM:
+    """The answering model of these settings, without a home; close it after use."""
+    return _llm(config)
+
+
 def _llm(config: Config) -> LLM:
     settings = config.llm
     make: Callable[..., LLM] = load("llms", settings.backend)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,10 +14,9 @@ from haechi.models import bundled
 from haechi.models.adapter_check import is_adapter, norms_hash, norms_mark
 from haechi.models.gguf_header import read_tensors
 from haechi.models.licence_rules import stated_licence
+from haechi.training import llm_base
+from haechi.training.llm_base import CARD
 from haechi.training.lora_names import ARCHITECTURES
-
-#: Written by `training.llm_base` into a folder that it made from a GGUF.
-CONVERTED = "haechi_base.json"
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,30 @@ class Base:
     norms: str
     licence: str
 
+    def hashes(self) -> Iterator[str]:
+        """What run cards may call this model by, the quick ones first: of the file, of its folder of weights."""
+        found = self.gguf or self.path
+        yield llm_base.base_sha256(str(found))
+        folder = self.folder()
+        if folder is not None:
+            yield reader_hash(folder)
+            if self.gguf is not None:
+                yield llm_base.base_sha256(str(folder))
+
+    def folder(self) -> Path | None:
+        """The model as a Hugging Face folder, where there is one already."""
+        if self.path.is_dir():
+            return self.path
+        folder = llm_base.folder_for(str(self.path))
+        return folder if (folder / "config.json").is_file() else None
+
+
+def reader_hash(folder: Path) -> str:
+    """What `haechi train reader` calls a base: its configuration and the sizes of its weights."""
+    sizes = sorted((file.name, file.stat().st_size) for file in folder.glob("*.safetensors"))
+    text = (folder / "config.json").read_text(encoding="utf-8") + json.dumps(sizes)
+    return hashlib.sha256(text.encode()).hexdigest()
+
 
 def find_base(base: str) -> Base:
     """A name of `haechi models list`, a GGUF file or a model folder. Raises InputError or ModelError."""
@@ -53,7 +78,7 @@ def find_base(base: str) -> Base:
 
 def _origin(folder: Path) -> tuple[str, Path] | None:
     """Name and file of the GGUF that Haechi made a folder from, when it is still here."""
-    card = folder / CONVERTED
+    card = folder / CARD
     if not card.is_file():
         return None
     sha256 = json.loads(card.read_text(encoding="utf-8")).get("sha256")
@@ -76,7 +101,7 @@ def _of_gguf(name: str, file: Path, path: Path) -> Base:
         architecture,
         heads,
         int(header.get(f"{architecture}.attention.head_count_kv", heads)),
-        {one.name.removesuffix(".weight"): one.shape[::-1] for one in tensors.values() if len(one.shape) == 2},  # type: ignore[misc]
+        {one.name.removesuffix(".weight"): one.shape[::-1] for one in tensors.values() if len(one.shape) == 2},
         name,
         norms_mark(file, tensors),
         _licence(name, file),
@@ -126,7 +151,7 @@ def _folder_tensors(folder: Path, architecture: str) -> tuple[dict[str, tuple[in
     norms: dict[str, bytes] = {}
     for file in sorted(folder.glob("*.safetensors")):
         with safe_open(file, framework="pt") as stream:
-            for key in stream.keys():  # noqa: SIM118
+            for key in stream.keys():
                 name = index.get_name(key, try_suffixes=(".weight", ".bias"))
                 shape = stream.get_slice(key).get_shape()
                 if name and len(shape) == 2:
@@ -134,9 +159,7 @@ def _folder_tensors(folder: Path, architecture: str) -> tuple[dict[str, tuple[in
                 elif name and name.endswith("norm.weight"):
                     norms[name] = np.asarray(stream.get_tensor(key).float().numpy(), "<f4").tobytes()
     if not shapes:
-        raise InputError(
-            f"'{folder}'에 safetensors 가중치가 없습니다", f"'{folder}' has no safetensors weights"
-        )
+        raise InputError(f"'{folder}'에 safetensors 가중치가 없습니다", f"'{folder}' has no safetensors weights")
     return shapes, "" if architecture.startswith("gemma") else norms_hash(norms)
 
 

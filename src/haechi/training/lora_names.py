@@ -41,10 +41,15 @@ MODULES = {
 _MODULE = re.compile(r"(?:^|\.)layers\.(\d+)\.(?:[a-z_]+\.)*([a-z_0-9]+)$")
 
 
-def gguf_name(module: str) -> str:
-    """`model.layers.3.self_attn.q_proj` → `blk.3.attn_q`. Raises ModelError for what is no layer's linear module."""
+def gguf_name(module: str, other: str | None = None) -> str:
+    """`model.layers.3.self_attn.q_proj` → `blk.3.attn_q`; what is no layer's linear module is `other`.
+
+    Raises ModelError when there is no `other`.
+    """
     found = _MODULE.search(module)
     if found is None or found[2] not in MODULES:
+        if other is not None:
+            return other
         raise ModelError(
             f"어댑터의 모듈 '{module}'은(는) GGUF로 옮길 수 없습니다. 층 안의 {', '.join(MODULES)}만 옮깁니다",
             f"the adapter's module '{module}' cannot go into a GGUF; only those of layers can: {', '.join(MODULES)}",

@@ -98,7 +98,7 @@ def _read_arrays(file: Path) -> tuple[dict[str, NDArray[np.float32]], dict[str, 
         from safetensors import safe_open
 
         with safe_open(file, framework="pt") as stream:
-            arrays = {key: stream.get_tensor(key).float().numpy() for key in stream.keys()}  # noqa: SIM118
+            arrays = {key: stream.get_tensor(key).float().numpy() for key in stream.keys()}
             stated = dict(stream.metadata() or {})
         for key in ("scale", "alpha"):
             if key in arrays:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from haechi.errors import InputError
+from haechi.training.export_base import Base
 from haechi.training.lora_source import Trained
 
 #: Trainers whose `start` was the same adapter at an earlier time, not another one below.
 _CONTINUES = ("reader",)
 
 
-def check_order(trained: Sequence[Trained], base_sha256: str) -> list[str]:
+def check_order(trained: Sequence[Trained], base: Base) -> list[str]:
     """What could not be checked, for the reader. Raises InputError for a wrong base or order."""
     remarks: list[str] = []
     below = ""
@@ -23,12 +24,12 @@ def check_order(trained: Sequence[Trained], base_sha256: str) -> list[str]:
         if not one.card:
             remarks.append(f"{one.file}: run.json 없음")
         stated = str(one.card.get("base_sha256", ""))
-        if stated and base_sha256 and stated != base_sha256:
+        if stated and stated not in base.hashes():
             raise InputError(
-                f"'{one.file}'은(는) 다른 모델에서 학습했습니다: {one.base}({stated[:12]}…), 지금 원래 모델은 "
-                f"{base_sha256[:12]}…입니다. 그 학습의 원래 모델을 --base로 주세요",
-                f"'{one.file}' was trained on another base: {one.base} ({stated[:12]}…), not {base_sha256[:12]}…; "
-                "give its own with --base",
+                f"'{one.file}'은(는) 다른 모델에서 학습했습니다: {one.base}({stated[:12]}…). 지금 원래 모델은 "
+                f"{base.name}({next(base.hashes())[:12]}…)입니다. 학습한 모델을 --base로 주세요",
+                f"'{one.file}' was trained on another base: {one.base} ({stated[:12]}…), not {base.name} "
+                f"({next(base.hashes())[:12]}…); give its own with --base",
             )
         start = "" if one.card.get("kind") in _CONTINUES else str(one.card.get("start_sha256") or "")
         if one.card and start != below:
