@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from haechi.cli.data_build import build_command, from_home_command, mix_command, pairs_command
+from haechi.cli.data_lint import clean_command, estimate_command, lint_command, validate_command
 from haechi.cli.session import HaechiGroup
 
 
@@ -14,4 +15,6 @@ def data_command() -> None:
 
 
 for _command in (build_command, pairs_command, mix_command, from_home_command):
+    data_command.add_command(_command)
+for _command in (lint_command, clean_command, validate_command, estimate_command):
     data_command.add_command(_command)

@@ -93,9 +93,7 @@ def validate_chat(
                 same = seen.setdefault(json.dumps(messages, ensure_ascii=False), number)
                 if same != number:
                     problems.append(
-                        Problem(
-                            number, "duplicate", False, f"{same}번째 줄과 같습니다", f"the same as line {same}"
-                        )
+                        Problem(number, "duplicate", False, f"{same}번째 줄과 같습니다", f"the same as line {same}")
                     )
                 found.examples.append(messages)
                 found.tokens.append(tokens)

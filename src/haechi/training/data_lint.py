@@ -151,13 +151,11 @@ def clean(rows: Sequence[Row], report: Report) -> tuple[list[Row], list[Row]]:
 
 def _row(kind: Kind, row: Row, parts: Parts, options: Options) -> Iterator[tuple[str, str]]:
     """(code, what was seen) of one row alone."""
-    around = "\n".join((*parts.asked, *parts.given))
-    needs_asked = kind not in ("text",)
-    if (needs_asked and not any(not lint_text.is_empty(text) for text in parts.asked)) or any(
+    if (kind != "text" and not any(not lint_text.is_empty(text) for text in parts.asked)) or any(
         lint_text.is_empty(text) for text in (*parts.answered, *parts.worse)
     ):
         yield "empty", ""
-    for code, seen in _answers(kind, parts, around):
+    for code, seen in _answers(kind, parts):
         yield code, seen
     if broken := next((seen for text in parts.all if (seen := lint_text.broken(text))), ""):
         yield "broken", broken
@@ -179,11 +177,12 @@ def _row(kind: Kind, row: Row, parts: Parts, options: Options) -> Iterator[tuple
             yield f"leak_{leak.what}", f"{leak.where}: {leak.shared}"
 
 
-def _answers(kind: Kind, parts: Parts, around: str) -> Iterator[tuple[str, str]]:
+def _answers(kind: Kind, parts: Parts) -> Iterator[tuple[str, str]]:
     """Each code once, with the first answer that shows it."""
+    asked, given = "\n".join(parts.asked), "\n".join(parts.given)
     checks: list[tuple[str, Callable[[str], str]]] = [
         ("truncated", lint_text.truncated),
-        ("language", lambda text: lint_text.mixed(text, around)),
+        ("language", lambda text: lint_text.mixed(text, asked, given)),
         ("end_mark", lint_text.end_mark_inside),
     ]
     if kind != "text":

@@ -1,4 +1,4 @@
-"""Which texts of a row are asked, which answer, and which are given: the same view of every kind, for linter and leaks."""
+"""Which texts of a row are asked, which answer and which are given: one view of every kind, for linter and leaks."""
 
 from __future__ import annotations
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from haechi.training.data_formats import Row, wrong_type
 from haechi.training.data_lint import CODES, Report
-from haechi.training.lint_text import CITATION
 from haechi.training.lint_parts import parts_of
+from haechi.training.lint_text import CITATION
 
 
 def record_of(

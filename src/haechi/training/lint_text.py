@@ -1,4 +1,4 @@
-"""What is wrong with one text of a training row: cut off, in the wrong language, refusing, running on, speaking for both.
+"""What is wrong with one text of a training row: cut off, in another language, refusing, running on, speaking for both.
 
 Every check gives what it saw as a short piece of the text, or nothing. Letters and words decide, no model: what they
 say is a hint for a person, and the cleaner drops only what `data_lint.CODES` marks so.
@@ -17,7 +17,8 @@ from haechi.training.near_duplicates import letters
 CITATION = re.compile(r"\s*\[\d{1,3}\]")
 _EMPTY = {"", "null", "none", "nan", "undefined", "na"}
 _REFUSING = re.compile(
-    r"(?:인공지능|AI|에이아이|언어)\s?(?:언어\s?)?(?:모델|챗봇|비서|어시스턴트|프로그램)?(?:로서|으로서|이므로|이기 때문|이라서|라서|인 저)"
+    r"(?:인공지능|AI|에이아이|언어)\s?(?:언어\s?)?(?:모델|챗봇|비서|어시스턴트|프로그램)?"
+    r"(?:로서|으로서|이므로|이기 때문|이라서|라서|인 저)"
     r"|저는 [^.\n]{0,20}(?:인공지능|언어 ?모델|AI)"
     r"|(?:죄송|미안|유감)[^.\n]{0,40}(?:수 없|수가 없|어렵|모르|못)"
     r"|^(?:잘 )?(?:모르겠(?:습니다|어요|네요|다)|모릅니다|알 수 없(?:습니다|어요))[.!]?$"
@@ -46,7 +47,9 @@ _GOES_ON = re.compile(
 _ENDED = re.compile(r"[.!?。？！…~;)\]\"'”’」』》〉）%]$")
 _SAID = re.compile(r"(?:[다요까죠오음함임됨것]|니다)$")
 _CODE = re.compile(r"```.*?(?:```|$)|`[^`\n]*`|https?://\S+|[\w.+-]+@[\w.-]+", re.DOTALL)
-_OTHER_TONGUE = re.compile(r"번역|영어|영문|일본어|중국어|한문|한자|외국어|로마자|영작|english|translat|코드|code|sql", re.I)
+_OTHER_TONGUE = re.compile(
+    r"번역|영어|영문|일본어|중국어|한문|한자|외국어|로마자|영작|english|translat|코드|code|sql", re.I
+)
 _LATIN_RUN = re.compile(r"(?:\b[a-z]{2,}\b[ ,]+){3,}\b[a-z]{2,}\b")
 _BROKEN = re.compile("\ufffd|[\x00-\x08\x0b\x0c\x0e-\x1f]|[\ue000-\uf8ff]|(?:[ÃÂìíëê][\x80-\xbf]){2,}")
 
@@ -120,13 +123,14 @@ def bleeding(text: str) -> str:
     return found[0].strip() if found else ""
 
 
-def mixed(text: str, around: str) -> str:
+def mixed(text: str, asked: str, given: str = "") -> str:
     """A stretch in another language or script than the question asks in.
 
-    `around` is what was asked and given: what stands there may be repeated, and who asks for another language gets it.
+    What stands in `asked` or `given` may be repeated, and who asks for another language gets it.
     """
-    if _OTHER_TONGUE.search(around) or not _is_korean(around or text):
+    if _OTHER_TONGUE.search(asked) or not _is_korean(asked or text):
         return ""
+    around = f"{asked}\n{given}"
     plain = _CODE.sub(" ", CITATION.sub("", text))
     marks = [mark for mark in plain if mark.isalpha()]
     if len(marks) >= 20 and sum("가" <= mark <= "힣" for mark in marks) < 0.3 * len(marks):
