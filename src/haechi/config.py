@@ -20,6 +20,7 @@ from haechi.sections import (
     AnswerConfig,
     CheckConfig,
     EmbedderConfig,
+    GateConfig,
     IngestConfig,
     LLMConfig,
     ParsersConfig,
@@ -37,6 +38,7 @@ __all__ = [
     "CheckConfig",
     "Config",
     "EmbedderConfig",
+    "GateConfig",
     "IngestConfig",
     "LLMConfig",
     "ParsersConfig",
@@ -73,6 +75,7 @@ class Config:
     refusal: RefusalConfig = field(default_factory=RefusalConfig)
     sync: SyncConfig = field(default_factory=SyncConfig)
     serve: ServeConfig = field(default_factory=ServeConfig)
+    gate: GateConfig = field(default_factory=GateConfig)
 
     @property
     def store_path(self) -> Path:
@@ -97,6 +100,7 @@ SECTIONS: dict[str, type] = {
     "refusal": RefusalConfig,
     "sync": SyncConfig,
     "serve": ServeConfig,
+    "gate": GateConfig,
 }
 
 

@@ -317,3 +317,66 @@ class RefusalConfig:
                     f"[refusal] {name} = {value}: 0에서 1까지여야 합니다",
                     f"[refusal] {name} = {value}: expected 0 to 1",
                 )
+
+
+@dataclass(frozen=True)
+class GateConfig:
+    """What a trained candidate must show, on the same questions as what is in use, before it is put into use.
+
+    `questions` is a JSONL file (id, question, answers, gold or gold_ids, answerable), relative to the home; none of it
+    is ever trained on. Margins are shares of questions by which a measure may get worse, `slower` the share by which
+    an answer may take longer, `fabricated_rise` a number of values. `better` names the measures of which at least one
+    must be better beyond chance at `confidence`.
+    """
+
+    questions: str = ""
+    min_questions: int = 100
+    min_unanswerable: int = 20
+    confidence: float = 0.95
+    fabricated_rise: int = 0
+    refusal_fall: float = 0.02
+    over_refusal_rise: float = 0.02
+    answer_fall: float = 0.02
+    citation_fall: float = 0.02
+    slower: float = 0.5
+    better: tuple[str, ...] = (
+        "contains_answer",
+        "right_citation",
+        "refusal_recall",
+        "over_refusal",
+        "fabricated_values",
+    )
+
+    def __post_init__(self) -> None:
+        for name in ("min_questions", "min_unanswerable", "fabricated_rise"):
+            if getattr(self, name) < 0:
+                raise _gate_error(name, getattr(self, name), "0 이상이어야 합니다", "expected 0 or more")
+        if not 0.5 <= self.confidence < 1:
+            raise _gate_error(
+                "confidence", self.confidence, "0.5 이상 1 미만이어야 합니다(보통 0.95)", "expected 0.5 to below 1"
+            )
+        for name in ("refusal_fall", "over_refusal_rise", "answer_fall", "citation_fall"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise _gate_error(name, getattr(self, name), "0에서 1까지여야 합니다", "expected 0 to 1")
+        if self.slower < 0:
+            raise _gate_error("slower", self.slower, "0 이상이어야 합니다", "expected 0 or more")
+        if not self.better:
+            raise _gate_error("better", list(self.better), "하나 이상 적어야 합니다", "expected at least one measure")
+        for name in self.better:
+            _one_of("gate", "better", name, GATE_MEASURES)
+
+
+#: What a gate can compare (evaluation/paired.py).
+GATE_MEASURES = (
+    "contains_answer",
+    "right_citation",
+    "refusal_recall",
+    "over_refusal",
+    "fabricated_values",
+    "length",
+    "seconds",
+)
+
+
+def _gate_error(name: str, value: object, korean: str, english: str) -> ConfigError:
+    return ConfigError(f"[gate] {name} = {value!r}: {korean}", f"[gate] {name} = {value!r}: {english}")

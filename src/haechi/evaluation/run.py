@@ -95,7 +95,7 @@ def evaluate_answers(
 ) -> dict[str, Any]:
     """Whole answers. Rows already in `out` are not asked again, so an interrupted run resumes."""
     chosen = list(questions)[:limit]
-    done = _read(out)
+    done = read_answers(out)
     chatbot = home.chatbot()
     if any(str(row["id"]) not in done for row in chosen):
         chatbot.warm_up()
@@ -202,7 +202,8 @@ def _share(flags: Sequence[Any]) -> float | None:
     return _mean([float(bool(flag)) for flag in flags])
 
 
-def _read(out: Path | None) -> dict[str, dict[str, Any]]:
+def read_answers(out: Path | None) -> dict[str, dict[str, Any]]:
+    """Question id → answer record, of a file that `evaluate_answers` wrote; empty when there is none."""
     if out is None or not out.is_file():
         return {}
     lines = out.read_text(encoding="utf-8").splitlines()
