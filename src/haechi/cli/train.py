@@ -10,6 +10,7 @@ from haechi.cli.train_embedder import embedder_command
 from haechi.cli.train_grounding import grounding_command
 from haechi.cli.train_llm import dpo_command, sft_command
 from haechi.cli.train_plan import plan_command, presets_command
+from haechi.cli.train_reader import reader_command
 
 __all__ = ["stop_on_interrupt", "train_command"]
 
@@ -22,6 +23,7 @@ def train_command() -> None:
 for _command in (
     sft_command,
     dpo_command,
+    reader_command,
     embedder_command,
     grounding_command,
     plan_command,
