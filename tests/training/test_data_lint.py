@@ -249,6 +249,7 @@ GROUNDED = {
         ({"answer": "연체료는 " + "하루하루 " * 20 + "100원입니다. [1]"}, "long_answer"),
         ({"answer": "모른다", "gold": [1], "reason": "없다"}, "gold"),
         ({"answer": "모른다", "gold": []}, "no_reason"),
+        ({"answer": "연체료는 하루 100 [1]"}, "truncated"),
         ({"passages": []}, "passages"),
         ({"passages": [{"title": "규정", "text": " "}]}, "passages"),
         ({"kind": "follow_up"}, "follow_up"),
