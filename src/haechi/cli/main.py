@@ -40,6 +40,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "calibrate": ("calibrate", t("검색의 가중치를 홈에 맞춥니다", "Fit the ranking to the home")),
     "data": ("data", t("학습 자료를 만들고 살핍니다", "Build and check training data")),
     "train": ("train", t("가진 질문으로 임베딩 모델을 학습합니다", "Train the embedder on questions of your own")),
+    "improve": ("improve", t("의견으로 모델을 고치고, 나을 때만 씁니다", "Improve models from feedback")),
     "models": ("models", t("모델 파일을 설치하고 확인합니다", "Install and verify model weights")),
     "serve": ("serve", t("HTTP API와 대화 화면을 엽니다", "Serve the HTTP API and the chat page")),
     "backup": ("backup", t("홈을 파일 하나로 백업합니다", "Back the home up to one file")),
