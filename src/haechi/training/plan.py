@@ -190,7 +190,7 @@ def memory_of(shape: Shape, settings: TrainSettings, *, kind: str, device: str, 
     else:
         weights, adapter, gradient = shape.parameters * size, 4 * moved, 4
     # DPO reads the chosen and the rejected answer in one batch.
-    tokens = settings.batch * longest * (2 if kind == "dpo" else 1)
+    tokens = settings.batch * longest * (2 if kind in ("dpo", "reward") else 1)
     block = _SLACK * tokens * _block_bytes(shape, settings, size)
     upper = settings.upper_layers or shape.layers
     if settings.grad_checkpointing:
@@ -234,7 +234,7 @@ def plan_training(
     memory = memory_of(shape, settings, kind=kind, device=device, dtype=dtype, longest=counted.longest)
     # Rows come in any order, so a batch is padded to its longest; the mean row is what is computed.
     steps = steps_of(settings, max(1, counted.rows))
-    seen = steps * settings.batch * settings.accumulate * counted.mean * (2 if kind == "dpo" else 1)
+    seen = steps * settings.batch * settings.accumulate * counted.mean * (2 if kind in ("dpo", "reward") else 1)
     seconds, how = None, "unknown"
     if speed:
         seconds, how = seen / speed, "given"
