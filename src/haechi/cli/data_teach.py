@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from haechi.cli.data_options import file_argument, out_file, out_folder, seed_option
+from haechi.cli.data_options import Number, file_argument, out_file, out_folder, seed_option
 from haechi.cli.korean_click import PositiveInt
 from haechi.cli.progress import step_bar
 from haechi.cli.session import HaechiCommand, Session, note, pass_session
@@ -169,7 +169,7 @@ def answers_command(
     "--exchanges", type=PositiveInt(1, 20), default=4, show_default=True, help=t("주고받는 횟수.", "Exchanges.")
 )
 @_persona
-@click.option("--temperature", type=click.FloatRange(0, 2), default=0.7, show_default=True, help=t("온도.", "Heat."))
+@click.option("--temperature", type=Number(0, 2), default=0.7, show_default=True, help=t("온도.", "Heat."))
 @seed_option
 @_count
 @_teacher
