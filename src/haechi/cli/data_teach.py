@@ -46,6 +46,7 @@ _WHY = {
     "not_found": t("근거에 없음", "not found"),
     "uncited": t("근거를 못 찾음", "no passage carries it"),
     "long": t("너무 김", "too long"),
+    "form": t("한두 문장의 존댓말이 아님", "not one or two polite sentences"),
     "cut": t("끝맺지 못함", "cut off"),
     "empty": t("빈 답", "empty"),
     "teacher_refused": t("교사가 모른다고 함", "the teacher refused"),
