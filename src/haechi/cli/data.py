@@ -6,11 +6,11 @@ import click
 
 from haechi.cli.data_build import build_command, from_home_command, mix_command, pairs_command
 from haechi.cli.data_lint import clean_command, estimate_command, lint_command, validate_command
+from haechi.cli.data_negatives import negatives_command
 from haechi.cli.data_teach import (
     answers_command,
     dialogues_command,
     from_documents_command,
-    negatives_command,
     tiers_command,
 )
 from haechi.cli.session import HaechiGroup
