@@ -249,8 +249,7 @@ def rollback_command(session: Session, force: bool, who: str) -> None:
     """마지막 승격을 되돌립니다: haechi.toml이 그 전과 같아집니다. 거듭하면 그 앞의 것을 되돌립니다."""
     from haechi.pipeline.build import open_home
     from haechi.pipeline.reembed import reembed
-    from haechi.training.improve import EMBEDDER_KEY
-    from haechi.training.promotion import rollback
+    from haechi.training.promotion import EMBEDDER_KEY, rollback
 
     config = session.config()
     with open_home(config) as home:
