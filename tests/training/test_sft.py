@@ -19,13 +19,6 @@ from haechi.training.train_settings import TrainSettings, settings_for
 
 QUESTIONS = ["대출 기간은?", "연체료는?", "주차 요금은?", "휴관일은?", "연장은 몇 번?", "열람실 시간은?"]
 ANSWERS = ["14일입니다.", "1일 100원.", "10분에 500원.", "둘째 월요일.", "한 번입니다.", "9시부터입니다."]
-    "14일입니다.",
-    "1일 100원입니다.",
-    "10분에 500원입니다.",
-    "둘째 월요일입니다.",
-    "한 번입니다.",
-    "9시부터입니다.",
-]
 ROWS = [{"prompt": question, "completion": answer} for question, answer in zip(QUESTIONS, ANSWERS, strict=True)]
 
 
@@ -40,7 +33,7 @@ def plain_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def settings(base: Path, **chosen: Any) -> TrainSettings:
-    given = {"lr": 0.02, "batch": 2, "accumulate": 1, "epochs": 4.0, "rank": 8, "alpha": 64, "save_every": 3}
+    given = {"lr": 0.02, "batch": 2, "accumulate": 1, "epochs": 4.0, "rank": 8, "alpha": 32, "save_every": 3}
     return settings_for("sft", {"base": str(base), **given, **chosen})
 
 
@@ -78,7 +71,8 @@ def test_the_loss_that_the_trainer_computes_is_that_of_the_answers(base: Path, t
         made = encode_sft(tokenizer, row, 512)
         assert made is not None
         ids, labels = torch.tensor([made["input_ids"]]), torch.tensor(made["labels"])
-        logits = model(input_ids=ids).logits[0, :-1]
+        with torch.no_grad():
+            logits = model(input_ids=ids).logits[0, :-1]
         sums += float(torch.nn.functional.cross_entropy(logits, labels[1:], ignore_index=-100, reduction="sum"))
         count += sum(label != -100 for label in made["labels"])
     # Three rows in batches of two: the mean over batches differs a little from the mean over tokens.
@@ -240,3 +234,20 @@ def test_four_bit_training_runs_on_the_processor(base: Path, tmp_path: Path) -> 
     assert card["losses"][-1] < 0.8 * card["losses"][0]
     assert 0 < card["trainable_share"] < 0.5
     assert (tmp_path / "run" / "adapter" / "adapter_model.safetensors").is_file()
+
+
+def test_of_several_processes_only_the_first_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from haechi.training.train_run import data_card, open_run
+    from haechi.training.trainer_loop import steps_of
+
+    chosen = settings(tmp_path, batch=2, epochs=1.0)
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("RANK", "1")
+    second = open_run(tmp_path / "run", chosen, data_card(ROWS, [], None), False, kind="sft", facts={})
+    second.log(1, {"loss": 1.0})
+    assert not (tmp_path / "run").exists()
+    # Six rows, two processes of two rows each: two steps.
+    assert steps_of(chosen, 6) == 2
+    monkeypatch.setenv("RANK", "0")
+    open_run(tmp_path / "run", chosen, data_card(ROWS, [], None), False, kind="sft", facts={}).log(1, {"loss": 1.0})
+    assert (tmp_path / "run" / "metrics.jsonl").read_text() == '{"step": 1, "loss": 1.0}\n'

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from haechi.cli.improve_text import history_text, result_text, status_text
+from haechi.cli.interrupt import stop_on_interrupt
 from haechi.cli.progress import ingest_bar, training_bar
 from haechi.cli.session import HaechiGroup, Session, note, pass_session
 from haechi.cli.texts import t
-from haechi.cli.train import stop_on_interrupt
 
 if TYPE_CHECKING:
     from haechi.config import Config

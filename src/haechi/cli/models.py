@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from haechi.cli.models_compare import compare_command
+from haechi.cli.models_export import card_command, export_command
 from haechi.cli.progress import byte_bar
 from haechi.cli.session import HaechiGroup, Session, note, pass_session
 from haechi.cli.texts import t
@@ -19,7 +21,7 @@ name_argument = click.argument("name", metavar=t("이름", "NAME"))
 
 @click.group("models", cls=HaechiGroup)
 def models_command() -> None:
-    """모델 파일을 설치·등록·확인합니다. 내려받는 것은 install뿐이며, 그 뒤로는 네트워크를 쓰지 않습니다."""
+    """모델 파일을 설치·등록·내보내기·확인합니다. 내려받는 것은 install뿐이며, 그 뒤로는 네트워크를 쓰지 않습니다."""
 
 
 @models_command.command("list")
@@ -150,6 +152,11 @@ def remove_command(session: Session, name: str) -> None:
 
     remove(name)
     session.finish({"removed": name}, t(f"없앴습니다: {name}", f"Removed: {name}"))
+
+
+models_command.add_command(export_command)
+models_command.add_command(card_command)
+models_command.add_command(compare_command)
 
 
 def _record(row: ModelStatus) -> dict[str, Any]:

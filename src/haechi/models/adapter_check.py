@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from haechi.errors import ModelError
-from haechi.models.gguf_header import F32, GgufValue, TensorInfo, read_floats, read_header, read_tensors
+from haechi.models.gguf_header import F32, GgufValue, TensorInfo, read_floats, read_tensors
 
 #: Keys of a GGUF file.
 KIND = "general.type"
@@ -52,14 +52,13 @@ def check_adapter(adapter: Path, model: Path) -> AdapterFacts:
             f"LoRA 어댑터가 아니라 '{stated}' GGUF입니다. 모델은 [llm] model에 적으세요",
             f"it is no LoRA adapter but a '{stated}' GGUF; a model belongs in [llm] model",
         )
-    base_held = read_header(model)
+    base_held, base = read_tensors(model)
     if is_adapter(base_held):
         raise _unusable(
             adapter,
             f"[llm] model '{model}'도 어댑터입니다. model에는 원래 모델을 적으세요",
             f"[llm] model '{model}' is an adapter too; give the base model there",
         )
-    base_held, base = read_tensors(model)
     own, expected = held.get(ARCHITECTURE), base_held.get(ARCHITECTURE)
     if own != expected:
         raise _unusable(

@@ -40,9 +40,10 @@ def evidence_of(hits: Sequence[Hit]) -> list[Evidence]:
 
 
 def messages_of(row: Mapping[str, Any], max_chars: int = MAX_CHARS) -> list[Message]:
-    """The chat for a row's question, a follow-up as it was written out."""
+    """The chat for a row's question, a follow-up as it was written out. Without the pipeline's worked examples, as in
+    `reader_data.py`: what they show, training teaches."""
     question = str(row.get("standalone") or row["question"])
-    return build_messages(question, hits_of(row), max_chars=max_chars)
+    return build_messages(question, hits_of(row), max_chars=max_chars, examples=False)
 
 
 def prompt_of(messages: Sequence[Message]) -> list[dict[str, str]]:

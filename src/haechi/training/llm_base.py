@@ -138,6 +138,12 @@ def load_causal(base: str, *, dtype: str = "float32", quant: str = "none") -> An
         raise ModelError(
             f"모델 '{folder}'을(를) 불러올 수 없습니다: {reason}", f"cannot load the model '{folder}': {reason}"
         ) from error
+    if quant == "nf4":
+        # On a processor bitsandbytes repacks the weights at the first evaluation, for a kernel without gradients: the
+        # training that follows would fail, or, in layers without bias, quietly learn nothing.
+        for module in model.modules():
+            if hasattr(module, "support_avx512bf16_for_cpu"):
+                module.support_avx512bf16_for_cpu = False
     tokenizer = load_tokenizer(base)
     for config in (model.config.get_text_config(), model.generation_config):
         config.pad_token_id, config.eos_token_id = tokenizer.pad_token_id, tokenizer.eos_token_id

@@ -6,7 +6,9 @@ nothing but the answers would tell.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 from haechi.errors import InputError
 from haechi.training.export_base import Base
@@ -21,21 +23,27 @@ def check_order(trained: Sequence[Trained], base: Base) -> list[str]:
     remarks: list[str] = []
     below = ""
     for one in trained:
-        if not one.card:
-            remarks.append(f"{one.file}: run.json 없음")
-        stated = str(one.card.get("base_sha256", ""))
-        if stated and stated not in base.hashes():
-            raise InputError(
-                f"'{one.file}'은(는) 다른 모델에서 학습했습니다: {one.base}({stated[:12]}…). 지금 원래 모델은 "
-                f"{base.name}({next(base.hashes())[:12]}…)입니다. 학습한 모델을 --base로 주세요",
-                f"'{one.file}' was trained on another base: {one.base} ({stated[:12]}…), not {base.name} "
-                f"({next(base.hashes())[:12]}…); give its own with --base",
-            )
+        remarks += check_base(one.file, one.card, base)
         start = "" if one.card.get("kind") in _CONTINUES else str(one.card.get("start_sha256") or "")
         if one.card and start != below:
             raise _wrong_order(one, start, below, trained)
         below = one.sha256
     return remarks
+
+
+def check_base(file: Path, card: Mapping[str, Any], base: Base) -> list[str]:
+    """What could not be checked. Raises InputError when a run's card says that it was trained on another model."""
+    stated = str(card.get("base_sha256", ""))
+    if not stated:
+        return [f"{file}: run.json에 base_sha256 없음" if card else f"{file}: run.json 없음"]
+    if stated not in base.hashes():
+        raise InputError(
+            f"'{file}'은(는) 다른 모델에서 학습했습니다: {card.get('base')}({stated[:12]}…). 지금 원래 모델은 "
+            f"{base.name}({next(base.hashes())[:12]}…)입니다. 학습한 모델을 --base로 주세요",
+            f"'{file}' was trained on another base: {card.get('base')} ({stated[:12]}…), not {base.name} "
+            f"({next(base.hashes())[:12]}…); give its own with --base",
+        )
+    return []
 
 
 def _wrong_order(one: Trained, start: str, below: str, trained: Sequence[Trained]) -> InputError:

@@ -121,7 +121,7 @@ def _greedy(model: Any, tokenizer: Any, prompt: Sequence[int], max_tokens: int) 
     return found
 
 
-def _ends(model: Any) -> set[int]:
+def _ends(model: Any) -> set[int | None]:
     stated = model.generation_config.eos_token_id if model.generation_config else None
     return set(stated) if isinstance(stated, list) else {stated}
 

@@ -141,3 +141,11 @@ def _not(number: int, row: Mapping[str, Any], wanted: str) -> InputError:
     return InputError(
         f"{number}번째 행에 {wanted}이(가) 없습니다(있는 것: {has})", f"row {number} lacks {wanted} (it has: {has})"
     )
+
+
+def check_rows(kind: str, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Raises InputError when rows are not what trainer `kind` (sft, dpo, reward …) learns from; loads nothing."""
+    if kind in ("dpo", "reward"):
+        pair_rows(rows)
+    elif kind == "sft":
+        sft_rows(rows)
