@@ -317,6 +317,8 @@ class TestContract:
             "/faq/{faq_id}": ["delete"],
             "/healthz": ["get"],
             "/home": ["get"],
+            "/improvements": ["get"],
+            "/improvements/rollback": ["post"],
             "/readyz": ["get"],
             "/search": ["post"],
             "/sources": ["get"],

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from haechi.cli.card import tell_dead, tell_waiting
 from haechi.cli.improve_text import history_text, result_text, status_text
+from haechi.cli.interrupt import stop_on_interrupt
 from haechi.cli.progress import ingest_bar, training_bar
-from haechi.cli.session import HaechiGroup, Session, note, pass_session
+from haechi.cli.session import HaechiGroup, Session, pass_session
 from haechi.cli.texts import t
-from haechi.cli.train import stop_on_interrupt
 
 if TYPE_CHECKING:
     from haechi.config import Config
@@ -249,8 +250,7 @@ def rollback_command(session: Session, force: bool, who: str) -> None:
     """마지막 승격을 되돌립니다: haechi.toml이 그 전과 같아집니다. 거듭하면 그 앞의 것을 되돌립니다."""
     from haechi.pipeline.build import open_home
     from haechi.pipeline.reembed import reembed
-    from haechi.training.improve import EMBEDDER_KEY
-    from haechi.training.promotion import rollback
+    from haechi.training.promotion import EMBEDDER_KEY, rollback
 
     config = session.config()
     with open_home(config) as home:
@@ -300,22 +300,9 @@ def session_verdict(config: Config) -> str:
 def _go_on(session: Session, config: Config, run: ImproveRun, wait: bool) -> int:
     from haechi.training.improve import improve
 
-    def waiting(holder: dict[str, Any]) -> None:
-        what, process = holder.get("what", "?"), holder.get("pid", "?")
-        note(t(f"기다립니다: {what}(PID {process})", f"waiting for {what} (PID {process})"))
-
-    def took_over(dead: dict[str, Any]) -> None:
-        what, process = dead.get("what", "?"), dead.get("pid", "?")
-        note(
-            t(
-                f"죽은 프로세스 {process}의 자리를 넘겨받았습니다: {what}",
-                f"took over from dead process {process}: {what}",
-            )
-        )
-
     with training_bar() as bar, stop_on_interrupt() as stop:
         options: dict[str, Any] = {} if bar is None else {"report": bar}
-        record = improve(config, run, stop=stop, wait=wait, waiting=waiting, took_over=took_over, **options)
+        record = improve(config, run, stop=stop, wait=wait, waiting=tell_waiting, took_over=tell_dead, **options)
     session.finish(record, result_text(record))
     return 130 if record["interrupted"] else 0
 

@@ -37,10 +37,16 @@ from haechi.training.data_formats import read_any, write_rows
 from haechi.training.improve_data import collect
 from haechi.training.improve_run import ImproveRun, Plan
 from haechi.training.improve_trainers import Setup, Trainer
-from haechi.training.promotion import ADAPTER_KEY, check_environment, install_adapter, promote, with_changes
+from haechi.training.promotion import (
+    ADAPTER_KEY,
+    EMBEDDER_KEY,
+    check_environment,
+    install_adapter,
+    promote,
+    with_changes,
+)
 from haechi.training.train_run import Report, Stop, never, silent
 
-EMBEDDER_KEY = "embedder.model"
 #: Verdict → the history's word for it when nothing is put into use.
 _EVENTS: dict[str, Event] = {"promote": "approved", "reject": "rejected", "undecided": "undecided"}
 #: What of a run card goes into the history: figures and settings.

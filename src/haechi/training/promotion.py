@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from haechi.stores.base import Store
 
 ADAPTER_KEY = "llm.adapter"
+EMBEDDER_KEY = "embedder.model"
 
 
 def with_changes(config: Config, changes: Mapping[str, Value]) -> Config:
