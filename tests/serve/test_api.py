@@ -323,6 +323,13 @@ class TestContract:
             "/sources/ignore": ["post"],
             "/sources/retry": ["post"],
             "/v1/chat/completions": ["post"],
+            "/v1/files": ["get", "post"],
+            "/v1/files/{file_id}": ["delete", "get"],
+            "/v1/files/{file_id}/content": ["get"],
+            "/v1/fine_tuning/jobs": ["get", "post"],
+            "/v1/fine_tuning/jobs/{job_id}": ["get"],
+            "/v1/fine_tuning/jobs/{job_id}/cancel": ["post"],
+            "/v1/fine_tuning/jobs/{job_id}/events": ["get"],
             "/v1/models": ["get"],
         }
         for methods in document["paths"].values():

@@ -15,7 +15,7 @@ from fastapi import BackgroundTasks, FastAPI, File, Form, HTTPException, Query, 
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from haechi.errors import HaechiError
+from haechi.errors import HaechiError, ModelError
 from haechi.serve.schemas import Reply
 from haechi.training.job_data import copy_by_hash
 from haechi.training.job_records import Event, Job, StoredFile, jobs_dir, new_id
@@ -180,19 +180,21 @@ def _add_job_routes(app: FastAPI) -> None:
         method = request.method
         part = getattr(method, method.type) if method else None
         hyper = part.hyperparameters if part else request.hyperparameters or Hyperparameters()
-        job = create_job(
-            store,
-            NewJob(
-                kind="dpo" if method and method.type == "dpo" else "sft",
-                model=request.model,
-                train=[_training_file(store, request.training_file)],
-                dev=[_training_file(store, request.validation_file)] if request.validation_file else [],
-                hyper=hyper.model_dump(),
-                options=request.haechi.settings,
-                suffix=request.suffix or "",
-                seed=42 if request.seed is None else request.seed,
-            ),
+        new = NewJob(
+            kind="dpo" if method and method.type == "dpo" else "sft",
+            model=request.model,
+            train=[_training_file(store, request.training_file)],
+            dev=[_training_file(store, request.validation_file)] if request.validation_file else [],
+            hyper=hyper.model_dump(),
+            options=request.haechi.settings,
+            suffix=request.suffix or "",
+            seed=42 if request.seed is None else request.seed,
         )
+        try:
+            job = create_job(store, new)
+        except ModelError as error:
+            # Elsewhere the server's own model is missing (503); here the request names a wrong one.
+            raise HTTPException(400, str(error)) from error
         later.add_task(validate_job, store, job.id)
         return job_object(job)
 
