@@ -331,6 +331,7 @@ class TestContract:
             "/v1/fine_tuning/jobs/{job_id}/cancel": ["post"],
             "/v1/fine_tuning/jobs/{job_id}/events": ["get"],
             "/v1/models": ["get"],
+            "/v1/models/{model}": ["delete"],
         }
         for methods in document["paths"].values():
             for operation in methods.values():

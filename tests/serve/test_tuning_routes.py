@@ -71,8 +71,14 @@ def test_the_lectures_notebook_from_upload_to_model(client: OpenAI, tmp_path: Pa
     # The figures of every step, as hosted jobs hand them out.
     assert client.files.content(done.result_files[0]).read() == b"step,loss\n5,0.2\n"
 
+    assert client.models.delete(done.fine_tuned_model).deleted
+    assert client.fine_tuning.jobs.retrieve(job.id).fine_tuned_model is None
+    with pytest.raises(openai.NotFoundError, match="작업이 만든 모델이 아닙니다"):
+        client.models.delete("tiny")
+    assert bundled.status("tiny").installed
+
     events = list(client.fine_tuning.jobs.list_events(job.id, limit=3))
-    assert events[0].message in ("작업을 마쳤습니다", "the job has successfully completed")
+    assert "작업을 마쳤습니다" in [event.message for event in events]
     assert len(events) == len(JobStore().events(job.id)) == len({event.id for event in events})
     metrics = [event for event in events if event.type == "metrics"]
     assert metrics[0].data == {"step": 5, "total_steps": 5, "train_loss": 0.2}
@@ -168,6 +174,7 @@ def test_nothing_without_the_key(live: str, tmp_path: Path, monkeypatch: pytest.
                 assert (answer.status_code, answer.headers["content-type"]) == (401, "application/problem+json")
         # Refused before the body is looked at.
         assert http.post("/v1/files", content=b"x" * 100).status_code == 401
+        assert http.delete("/v1/models/ft:tiny::1").status_code == 401
         # The rest of the API is as open as before.
         assert http.get("/v1/models").status_code == 200
         # No key, or one that can be guessed, and the doors stay shut.
@@ -183,7 +190,9 @@ def test_every_route_of_tuning_is_behind_the_key(home: FakeHome) -> None:
 
     paths = [path for path in create_app(home).openapi()["paths"] if "tun" in path or "files" in path]  # type: ignore[arg-type]
     assert len(paths) == 7
-    assert all(guarded(path) for path in paths)
+    assert all(guarded(path, "GET") for path in paths)
+    assert guarded("/v1/models/ft:tiny::1", "DELETE")
+    assert not guarded("/v1/models", "GET")
 
 
 def test_a_file_has_the_limit_of_documents(home: FakeHome, client: OpenAI, tmp_path: Path) -> None:

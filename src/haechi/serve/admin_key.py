@@ -1,4 +1,4 @@
-"""What needs the admin key: training files and jobs. The key is in an environment variable, never in a file of ours.
+"""What needs the admin key: training files, jobs and their models. The key stands in an environment variable only.
 
 Answered before a body is read, so that a stranger cannot make the server take in a large file.
 """
@@ -26,7 +26,7 @@ class AdminKey:
         self.variable = variable
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not guarded(scope["path"]):
+        if scope["type"] != "http" or not guarded(scope["path"], scope["method"]):
             await self.app(scope, receive, send)
             return
         key = os.environ.get(self.variable, "")
@@ -46,8 +46,10 @@ class AdminKey:
         await _refusal(401, detail)(scope, receive, send)
 
 
-def guarded(path: str) -> bool:
-    """Whether a path needs the key."""
+def guarded(path: str, method: str) -> bool:
+    """Whether a request needs the key."""
+    if path.startswith("/v1/models/"):
+        return method == "DELETE"
     return any(path == start or path.startswith(f"{start}/") for start in GUARDED)
 
 
