@@ -45,6 +45,8 @@ $(INSTALLED): | $(VENV)/bin/python
 	@rm -f $(VENV)/.installed-*; touch $@
 
 $(INSTALLED_TEST): | $(INSTALLED)
+	@# torch first: on its own it is the build for processors; named by another package it may be one of several GB.
+	$(PY) -m pip install -q --use-pep517 -c constraints.txt torch==2.13.0
 	$(PY) -m pip install -q --use-pep517 -c constraints.txt -e '.[test]'
 	@touch $@
 

@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from haechi.config import load_config
+from haechi.config import Config, load_config
+from haechi.models.scripted import ScriptedLLM
 from haechi.pipeline.build import init_home, open_home
 from haechi.pipeline.feedback import give_feedback
 from haechi.stores.feedback_base import Feedback
 from haechi.training.data_formats import read_any, write_rows
 from haechi.types import Answer, Hit
 from tests.cli.conftest import CHUNK, Run, answer_to
+from tests.pipeline.conftest import REGULATION
+from tests.training.test_from_documents import script
 
 RANKED = {
     "prompt": "주차 요금은?",
@@ -92,3 +95,60 @@ def test_opinions_become_files_that_the_faq_and_the_trainers_read(
     assert read_any(Path("made/faq.jsonl"))[0] == "faq"
     assert haechi("faq", "import", "made/faq.csv", "--json").json["added"] == 1
     assert haechi("data", "from-home", "--out", "made", "--since", "2999-01-01", "--json").json["prompts"] == 0
+
+
+@pytest.fixture
+def taught(in_folder: Path, monkeypatch: pytest.MonkeyPatch, haechi: Run) -> Path:
+    """A home with a regulation whose scripted model is the teacher of tests/training/test_from_documents.py."""
+    monkeypatch.setenv("HAECHI_EMBEDDER_BACKEND", "scripted")
+    monkeypatch.setenv("HAECHI_CHECK_GROUNDER", "none")
+    monkeypatch.setenv("HAECHI_LLM_BACKEND", "scripted")
+    monkeypatch.setenv("HAECHI_HOME", str(init_home(in_folder / "home")))
+    (in_folder / "운영규정.md").write_text(REGULATION, encoding="utf-8")
+    haechi("ingest", "운영규정.md")
+    monkeypatch.setattr("haechi.pipeline.build._llm", lambda config: ScriptedLLM(script(), name=config.llm.model))
+    return in_folder
+
+
+def test_documents_become_rows_of_every_kind_with_a_card(haechi: Run, taught: Path) -> None:
+    done = haechi("data", "from-documents", "--out", "made", "--passages", "9")
+    assert "질의응답 4개(값 2, 조건 1, 답 없음 1)" in done.out
+    assert read_any(Path("made/grounded.jsonl"))[0] == "grounded"
+    assert any(row.get("tagged") for row in read_any(Path("made/sft.jsonl"))[1])
+    card = json.loads(Path("made/card.json").read_text(encoding="utf-8"))
+    assert (card["rows"], card["failures"], card["interrupted"]) == (4, 0, False)
+    # The second run asks nothing: everything is in the journal.
+    again = haechi("data", "from-documents", "--out", "made", "--passages", "9", "--json")
+    assert (again.json["calls"], again.json["rows"]) == (0, 4)
+    assert "이어서 합니다" in again.err
+    done = haechi("data", "negatives", "made/grounded.jsonl", "--each", "1", "--out", "hard.jsonl", "--json")
+    assert done.json["rows"] + done.json["no_negative"] == 3
+    assert haechi("data", "from-documents", "--out", "other", "--teacher", "다른모델", "--json").json["calls"] > 0
+
+
+def test_answers_dialogues_and_tiers_are_written_with_what_failed_beside_them(
+    haechi: Run, taught: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = {"좋은모델": "권당 하루 100원입니다.", "나쁜모델": "요금 요금 요금"}
+
+    def model(config: Config) -> ScriptedLLM:
+        name = config.llm.model
+        # A citizen who says the same thing twice breaks the dialogue.
+        reply = lambda messages, options: said.get(name, f"{len(messages)}번째 {messages[0].content[:7]}")  # noqa: E731
+        return ScriptedLLM(reply, name=name)
+
+    monkeypatch.setattr("haechi.pipeline.build._llm", model)
+    Path("q.txt").write_text("연체료는?\n휴관일은?\n", encoding="utf-8")
+    assert haechi("data", "answers", "q.txt", "--teacher", "좋은모델", "--out", "a.jsonl", "--json").json["rows"] == 2
+    assert read_any(Path("a.jsonl"))[0] == "sft"
+    assert Path("a.journal.jsonl").exists()
+    done = haechi("data", "dialogues", "q.txt", "--count", "1", "--exchanges", "2", "--out", "d.jsonl", "--json")
+    assert done.json["rows"] == 1
+    done = haechi("data", "dialogues", "q.txt", "--teacher", "나쁜모델", "--out", "e.jsonl")
+    assert "뺀 것 2: 이어지지 않은 대화 2" in done.out
+    assert len(Path("e.failures.jsonl").read_text(encoding="utf-8").splitlines()) == 2
+    tiers = ("--tier", "좋은모델", "--tier", "나쁜모델@1.2", "--out", "r.jsonl")
+    assert haechi("data", "tiers", "q.txt", *tiers, "--json").json["rows"] == 2
+    haechi("data", "pairs", "r.jsonl", "--out", "p.jsonl")
+    assert {row["chosen"] for row in read_any(Path("p.jsonl"))[1]} == {"권당 하루 100원입니다."}
+    assert "서로 다르게 둘" in haechi("data", "tiers", "q.txt", "--tier", "좋은모델", "--out", "r.jsonl").err

@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from haechi.config import load_config
 from haechi.models.scripted import ScriptedLLM
-from haechi.pipeline.build import Home, init_home, open_home
+from haechi.pipeline.build import Home
 from haechi.pipeline.erase import remove_documents
 from haechi.pipeline.feedback import give_feedback
-from haechi.pipeline.ingest import ingest
 from haechi.stores.feedback_base import Feedback
 from haechi.training.home_rows import from_home
 from haechi.types import Answer
-from tests.pipeline.conftest import REGULATION
 
 FEE = "연체료는 권당 얼마인가요?"
 RIGHT, OTHER = "연체료는 권당 1일 100원입니다. [1]", "한 권의 연체료는 3천 원을 넘지 못합니다. [1]"
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
-    monkeypatch.setenv("HAECHI_EMBEDDER_BACKEND", "scripted")
-    monkeypatch.setenv("HAECHI_CHECK_GROUNDER", "none")
-    monkeypatch.setenv("HAECHI_LLM_BACKEND", "scripted")
-    (tmp_path / "운영규정.md").write_text(REGULATION, encoding="utf-8")
-    with open_home(load_config(init_home(tmp_path / "home"))) as opened:
-        ingest(opened, [str(tmp_path / "운영규정.md")])
-        yield opened
 
 
 @pytest.fixture

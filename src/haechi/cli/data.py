@@ -6,6 +6,13 @@ import click
 
 from haechi.cli.data_build import build_command, from_home_command, mix_command, pairs_command
 from haechi.cli.data_lint import clean_command, estimate_command, lint_command, validate_command
+from haechi.cli.data_teach import (
+    answers_command,
+    dialogues_command,
+    from_documents_command,
+    negatives_command,
+    tiers_command,
+)
 from haechi.cli.session import HaechiGroup
 
 
@@ -14,7 +21,17 @@ def data_command() -> None:
     """학습 자료를 만듭니다. 파일, 홈의 답과 의견, 홈의 문서에서 만들 수 있습니다."""
 
 
-for _command in (build_command, pairs_command, mix_command, from_home_command):
+for _command in (
+    build_command,
+    pairs_command,
+    mix_command,
+    from_home_command,
+    from_documents_command,
+    answers_command,
+    dialogues_command,
+    tiers_command,
+    negatives_command,
+):
     data_command.add_command(_command)
 for _command in (lint_command, clean_command, validate_command, estimate_command):
     data_command.add_command(_command)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from haechi.cli.data_options import counts_text, file_argument, out_file, out_folder, seed_option
-from haechi.cli.korean_click import OneOf, PositiveInt
+from haechi.cli.korean_click import IsoDate, OneOf, PositiveInt
 from haechi.cli.session import HaechiCommand, Session, note, pass_session
 from haechi.cli.texts import t
 
@@ -126,9 +126,11 @@ def mix_command(
 
 @click.command("from-home", cls=HaechiCommand)
 @out_folder
-@click.option("--since", default="", metavar="YYYY-MM-DD", help=t("이 날 뒤의 답만.", "Answers since this day."))
+@click.option(
+    "--since", type=IsoDate(), default=None, metavar="YYYY-MM-DD", help=t("이 날 뒤의 답만.", "Answers since this day.")
+)
 @pass_session
-def from_home_command(session: Session, out: Path, since: str) -> None:
+def from_home_command(session: Session, out: Path, since: str | None) -> None:
     """기록된 답과 의견에서 sft, pairs, faq, prompts 파일을 만듭니다. 의견 적기: haechi feedback add."""
     import csv
 
@@ -136,7 +138,7 @@ def from_home_command(session: Session, out: Path, since: str) -> None:
     from haechi.training.home_rows import from_home
 
     with session.open_home() as home:
-        made = from_home(home, since)
+        made = from_home(home, since or "")
     for name in ("sft", "pairs", "faq", "prompts"):
         write_rows(out / f"{name}.jsonl", getattr(made, name))
     with open(out / "faq.csv", "w", encoding="utf-8-sig", newline="") as handle:

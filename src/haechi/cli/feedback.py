@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from haechi.cli.korean_click import PositiveInt
+from haechi.cli.korean_click import IsoDate, PositiveInt
 from haechi.cli.session import HaechiGroup, Session, pass_session
 from haechi.cli.texts import t
 
@@ -55,7 +55,7 @@ def add_command(
 
 
 @feedback_command.command("list")
-@click.option("--since", default="", metavar="YYYY-MM-DD", help=t("이 날부터.", "From this day on."))
+@click.option("--since", type=IsoDate(), default=None, metavar="YYYY-MM-DD", help=t("이 날부터.", "From this day on."))
 @click.option(
     "--unrated",
     "missing",
@@ -67,13 +67,13 @@ def add_command(
     help=t("아직 의견이 없는 답을 새것부터 보입니다(20개).", "Answers without an opinion, newest first (20)."),
 )
 @pass_session
-def list_command(session: Session, since: str, missing: int | None) -> None:
+def list_command(session: Session, since: str | None, missing: int | None) -> None:
     """의견을 질문, 답과 함께 보입니다."""
     from haechi.pipeline.feedback import feedback_rows, unrated
 
     with session.open_home() as home:
         found = unrated(home, missing) if missing else []
-        rows = [] if missing else feedback_rows(home, since)
+        rows = [] if missing else feedback_rows(home, since or "")
     if missing:
         shown = [{name: row[name] for name in ("id", "created", "question", "answer", "status")} for row in found]
         lines = [f"{row['id'][:12]}  {row['question']}\n    {row['answer']}" for row in shown]
@@ -98,15 +98,15 @@ def _line(row: dict[str, Any]) -> str:
 
 @feedback_command.command("export")
 @click.argument("file", metavar=t("파일", "FILE"), type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--since", default="", metavar="YYYY-MM-DD", help=t("이 날부터.", "From this day on."))
+@click.option("--since", type=IsoDate(), default=None, metavar="YYYY-MM-DD", help=t("이 날부터.", "From this day on."))
 @pass_session
-def export_command(session: Session, file: Path, since: str) -> None:
+def export_command(session: Session, file: Path, since: str | None) -> None:
     """의견을 질문, 답과 함께 JSONL 파일에 씁니다."""
     from haechi.pipeline.feedback import feedback_rows
     from haechi.training.data_formats import write_rows
 
     with session.open_home() as home:
-        count = write_rows(file, feedback_rows(home, since))
+        count = write_rows(file, feedback_rows(home, since or ""))
     session.finish({"rows": count, "file": str(file)}, t(f"{count}개를 썼습니다: {file}", f"Wrote {count}: {file}"))
 
 

@@ -78,4 +78,6 @@ def _time(plan: Plan) -> str:
         amount = t(f"{minutes:.0f}분", f"{minutes:.0f} min")
     else:
         amount = t(f"{minutes / 60:.1f}시간", f"{minutes / 60:.1f} h")
+    if not plan.rows:
+        amount = t(f"{plan.steps}단계에 {amount}", f"{amount} for {plan.steps} steps")
     return t(f"시간: 약 {amount}({how})", f"Time: about {amount} ({how})")

@@ -136,6 +136,21 @@ def choose_settings(kind: str, preset: str | None, chosen: Mapping[str, Any]) ->
     return settings_for(kind, chosen, read_preset(preset).settings(kind) if preset else None)
 
 
+def check_base(session: Session, base: str) -> None:
+    """Raises when the base is not on this machine, or its licence does not fit the home's project, if in a home."""
+    from haechi.errors import HomeError
+    from haechi.models.bundled import check_licence
+    from haechi.training.llm_base import find_base
+
+    found = find_base(base)
+    try:
+        project = session.config().project
+    except HomeError:
+        return
+    name = str(found) if found.is_dir() else base
+    check_licence(name, commercial=project.commercial, allow_research=project.allow_research_models)
+
+
 def default_out(kind: str, data: Sequence[Path]) -> Path:
     """The run folder when none is given: the same for the same command, so that --resume finds it."""
     return Path("haechi-runs") / f"{kind}-{data[0].stem}"
@@ -159,8 +174,18 @@ def run_training(
     """Print the plan, train, and tell the result; the exit status. `show` writes figures, `after` the next command."""
     from haechi.cli.plan_text import plan_text
     from haechi.training.plan import plan_training
+    from haechi.training.train_run import is_main
 
     plan = plan_training(kind, rows, settings)
+    if not plan.fits:
+        note(
+            t(
+                "메모리가 모자랄 수 있습니다. 줄이기: --batch 1, --max-tokens, --dtype bfloat16, --grad-checkpointing, "
+                "--layers 'upper 8', --method qlora",
+                "Memory may not suffice; use less: --batch 1, --max-tokens, --dtype bfloat16, --grad-checkpointing, "
+                "--layers 'upper 8', --method qlora",
+            )
+        )
     if dry_run:
         session.finish({"settings": settings.record(), "out": str(out), **plan.record()}, plan_text(plan))
         return 0
@@ -186,7 +211,8 @@ def run_training(
             f"Trained: {out / card['result']} ({card['seconds']:.0f} s, peak {card['peak_memory_mb']:.0f} MB)\n"
             f"{share}\nValidation: {before} → {now}\nCurves: {out / 'curves.png'}\n{after(out)}",
         )
-    session.finish(card, text)
+    if is_main():
+        session.finish(card, text)
     return 130 if card["interrupted"] else 0
 
 

@@ -11,6 +11,7 @@ import click
 from haechi.cli.session import HaechiCommand, Session, pass_session
 from haechi.cli.texts import t
 from haechi.cli.train_common import (
+    check_base,
     choose_settings,
     data_options,
     default_out,
@@ -60,6 +61,7 @@ def _train(session: Session, kind: str, train: Any, start: Path | None, options:
     out, preset = options.pop("out"), options.pop("preset")
     resume, dry_run = options.pop("resume"), options.pop("dry_run")
     settings = choose_settings(kind, preset, options)
+    check_base(session, settings.base)
     rows, held, files = read_data(kind, data, dev, share, settings.seed)
     if start is not None:
         from haechi.training.adapters import find_adapter

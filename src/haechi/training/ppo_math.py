@@ -68,8 +68,8 @@ def require_spread(found: Tensor, mask: Tensor, scores: Tensor) -> bool:
     if len(scores) > 1 and float(scores.std()) > FLAT:
         deviation = f"{float(scores.std()):.3f}"
         raise ModelError(
-            f"어드밴티지의 표준편차가 0입니다(보상의 표준편차는 {deviation}). 비평가가 보상 모델의 사본이면 보상 − 가치는 "
-            "0이라 아무것도 배우지 못합니다. 비평가를 보상 모델과 따로 만드세요",
+            f"어드밴티지의 표준편차가 0입니다(보상의 표준편차는 {deviation}). 비평가가 보상 모델의 사본이면 "
+            "보상 − 가치가 늘 0이라 아무것도 배우지 못합니다. 비평가를 보상 모델과 따로 만드세요",
             f"the advantages have no spread (the rewards' is {deviation}): with a critic that is a copy of the reward "
             "model, reward − value is always 0 and nothing is learnt; make the critic a network of its own",
         )

@@ -35,8 +35,8 @@ class TrainSettings:
     lr: float = 2e-4
     epochs: float = 1.0
     max_steps: int = 0
-    batch: int = 2
-    accumulate: int = 4
+    batch: int = 1
+    accumulate: int = 8
     max_tokens: int = 1024
     warmup: float = 0.03
     weight_decay: float = 0.0
@@ -93,7 +93,7 @@ class TrainSettings:
 DEFAULTS: dict[str, dict[str, Any]] = {
     "sft": {},
     "reward": {"lr": 1e-4, "epochs": 2.0, "patience": 2},
-    "dpo": {"lr": 2e-5, "batch": 1, "accumulate": 8, "warmup": 0.1},
+    "dpo": {"lr": 2e-5, "warmup": 0.1},
     "ppo": {"lr": 1e-5, "batch": 8, "accumulate": 1},
     "grpo": {"lr": 1e-5, "batch": 4, "accumulate": 2},
 }
