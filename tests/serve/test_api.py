@@ -325,7 +325,15 @@ class TestContract:
             "/sources/ignore": ["post"],
             "/sources/retry": ["post"],
             "/v1/chat/completions": ["post"],
+            "/v1/files": ["get", "post"],
+            "/v1/files/{file_id}": ["delete", "get"],
+            "/v1/files/{file_id}/content": ["get"],
+            "/v1/fine_tuning/jobs": ["get", "post"],
+            "/v1/fine_tuning/jobs/{job_id}": ["get"],
+            "/v1/fine_tuning/jobs/{job_id}/cancel": ["post"],
+            "/v1/fine_tuning/jobs/{job_id}/events": ["get"],
             "/v1/models": ["get"],
+            "/v1/models/{model}": ["delete"],
         }
         for methods in document["paths"].values():
             for operation in methods.values():

@@ -7,14 +7,17 @@ on. The result is a model of `haechi models list` named `ft:<base>:<suffix>:<id>
 from __future__ import annotations
 
 import re
+import shutil
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Any
 
 from haechi.errors import HaechiError, InputError
 from haechi.models import bundled
+from haechi.models.model_home import models_dir
+from haechi.models.own_models import read_registry
 from haechi.training.job_data import JobData, check_data, forget_files, job_file
 from haechi.training.job_records import ENDED, Job, JobFile, StoredFile, new_id
 from haechi.training.job_settings import HYPER, check_hyper, check_kind, read_options, resolve
@@ -189,6 +192,22 @@ def delete_job(store: JobStore, identity: str) -> Job:
     return job
 
 
+def delete_model(store: JobStore, name: str) -> Job:
+    """Forget the model that a job made and delete its files; the job and its run stay. Raises InputError."""
+    job = next((job for job in store.jobs() if name and job.model == name), None)
+    if job is None:
+        raise InputError(
+            f"'{name}'은(는) 작업이 만든 모델이 아닙니다. 목록: haechi jobs list",
+            f"'{name}' is no model that a job made; see: haechi jobs list",
+        )
+    if name in read_registry():
+        bundled.remove(name)
+    shutil.rmtree(models_dir() / "own" / name, ignore_errors=True)
+    store.update(job.id, model="", result="")
+    store.tell(job.id, f"모델을 지웠습니다: {name}", f"model deleted: {name}", "warn")
+    return job
+
+
 def find_job(store: JobStore, identity: str) -> Job:
     """A job by its id, the beginning of it, the name of its model, or `last`. Raises InputError."""
     jobs = store.jobs()
@@ -302,8 +321,3 @@ def _reward_of(store: JobStore, new: NewJob) -> str:
 
     rewards.choose(tuple(part.strip() for part in new.reward.split(",")))
     return new.reward
-
-
-def with_error(job: Job) -> Job:
-    """The job with its error in one place for both languages."""
-    return replace(job, error=str(HaechiError(job.error, job.error_english))) if job.error else job
