@@ -10,6 +10,8 @@ from haechi.cli.train_embedder import embedder_command
 from haechi.cli.train_grounding import grounding_command
 from haechi.cli.train_llm import dpo_command, sft_command
 from haechi.cli.train_plan import plan_command, presets_command
+from haechi.cli.train_ppo import grpo_command, ppo_command
+from haechi.cli.train_reward import reward_command, score_command
 
 __all__ = ["stop_on_interrupt", "train_command"]
 
@@ -21,7 +23,11 @@ def train_command() -> None:
 
 for _command in (
     sft_command,
+    reward_command,
+    score_command,
+    ppo_command,
     dpo_command,
+    grpo_command,
     embedder_command,
     grounding_command,
     plan_command,

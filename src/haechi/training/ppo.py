@@ -79,6 +79,7 @@ def _train(
     from haechi.training.adapters import trainable_share
     from haechi.training.ppo_models import Critic
     from haechi.training.prepare_model import save_result
+    from haechi.training.trainer_loop import steps_of
 
     settings = run.settings
     if settings.threads:
@@ -93,7 +94,7 @@ def _train(
         {"params": list(critic.parameters()), "lr": ppo.critic_lr},
     ]
     optimiser = torch.optim.AdamW(groups, weight_decay=settings.weight_decay)
-    steps = settings.max_steps or max(1, round(settings.epochs * len(rows) / settings.batch))
+    steps = steps_of(settings, len(rows))
     schedule = get_scheduler(settings.scheduler, optimiser, round(settings.warmup * steps), steps)
     mark = _mark(run, ppo, steps)
     checkpoint = run.checkpoints / loop.CHECKPOINT
