@@ -5,6 +5,10 @@
 
 korquad  120 answerable questions of korquad1_dev, 60 whose whole topic is not in the corpus, 60 whose paragraph is not
 laws     80 questions of ours on amounts, deadlines and articles of statutes (benchmarks/questions/values.jsonl)
+easylaw  57 questions of citizens over pages of law in everyday words, all answerable
+rulings  60 titles of tax rulings as questions (every so manieth of 1,500), all answerable
+
+`--model`, `--adapter` and `--no-examples` ask another model over the same home: run it twice to compare.
 
 The home is made on the first run. `--calibrate N` runs `haechi calibrate` with N questions that the model writes about
 the home's own passages. Every reply of the model is kept beside the home, so that an interrupted run resumes and a
@@ -19,6 +23,7 @@ import os
 import random
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +41,7 @@ from haechi.pipeline.ingest import ingest
 HERE = Path(__file__).parent
 SEED = 7
 KINDS = {"span": 120, "topic_absent": 60, "paragraph_removed": 60}
+CORPORA = {"korquad": "korquad1_dev", "laws": "statutes", "easylaw": "easylaw_qa", "rulings": "nts_rulings"}
 Row = dict[str, Any]
 
 
@@ -58,14 +64,31 @@ def laws(split: str) -> list[Row]:
     return read_questions(HERE / "questions" / "values.jsonl")
 
 
-def home_for(folder: Path, corpus: Path) -> KeptHome:
-    """The home over one corpus, made on the first run."""
+def questions(name: str, shared: Path, split: str) -> list[Row]:
+    """The questions of a set."""
+    if name == "korquad":
+        return korquad(shared, split)
+    return laws(split) if name == "laws" else plain(shared, CORPORA[name], 60)
+
+
+def plain(shared: Path, folder: str, count: int) -> list[Row]:
+    """Every so manieth question of a set that has no kinds to balance."""
+    rows = [json.loads(line) for line in (shared / folder / "queries.jsonl").open(encoding="utf-8")]
+    rows.sort(key=lambda row: str(row["id"]))
+    return [rows[place * len(rows) // count] for place in range(min(count, len(rows)))]
+
+
+def home_for(folder: Path, corpus: Path, changed: Mapping[str, Any]) -> KeptHome:
+    """The home over one corpus, made on the first run; `changed` are settings of [llm] and [answer]."""
     if not (folder / "haechi.toml").is_file():
         init_home(folder)
         with open_home(load_config(folder)) as home, step_bar("ingest") as progress:
             del progress
             ingest(home, [str(corpus)])
-    return open_kept(load_config(folder))
+    config = load_config(folder)
+    llm = {key: value for key, value in changed.items() if key in ("model", "adapter") and value}
+    answer = {key: value for key, value in changed.items() if key == "examples"}
+    return open_kept(replace(config, llm=replace(config.llm, **llm), answer=replace(config.answer, **answer)))
 
 
 def by_type(rows: list[Row], answers: Mapping[str, Row]) -> dict[str, Any]:
@@ -85,17 +108,20 @@ def by_type(rows: list[Row], answers: Mapping[str, Row]) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--set", choices=("korquad", "laws"), default="korquad")
+    parser.add_argument("--set", choices=tuple(CORPORA), default="korquad")
     parser.add_argument("--split", choices=("dev", "test"), default="test")
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--calibrate", type=int, default=0, metavar="N")
     parser.add_argument("--limit", type=int, metavar="N", help="the first N questions of every type")
+    parser.add_argument("--model", default="", help="another model than the home's")
+    parser.add_argument("--adapter", default="", help="an adapter for it: a name or a GGUF file")
+    parser.add_argument("--no-examples", action="store_true", help="[answer] examples = false")
     options = parser.parse_args()
     shared = Path(os.environ.get("HAECHI_SHARED_DATA", ""))
-    corpus = shared / {"korquad": "korquad1_dev", "laws": "statutes"}[options.set] / "corpus.jsonl"
+    corpus = shared / CORPORA[options.set] / "corpus.jsonl"
     if not corpus.is_file():
         raise SystemExit(f"no evaluation data at '{corpus}'; set HAECHI_SHARED_DATA")
-    rows = korquad(shared, options.split) if options.set == "korquad" else laws(options.split)
+    rows = questions(options.set, shared, options.split)
     if options.limit:
         kinds = dict.fromkeys(str(row.get("type") or row.get("kind")) for row in rows)
         rows = [
@@ -104,10 +130,15 @@ def main() -> None:
             for row in [one for one in rows if str(one.get("type") or one.get("kind")) == kind][: options.limit]
         ]
     options.work.mkdir(parents=True, exist_ok=True)
-    out = options.work / f"{options.set}-{options.split}.jsonl"
+    changed = {"model": options.model, "adapter": options.adapter, "examples": not options.no_examples}
+    called = "-".join(
+        [options.set, options.split, *(Path(one).stem for one in (options.model, options.adapter) if one)]
+    )
+    out = options.work / f"{called}.jsonl"
     out.unlink(missing_ok=True)  # the model's replies are kept; everything else is done anew
     result: dict[str, Any] = {"set": options.set, "split": options.split}
-    with home_for(options.work / options.set, corpus) as home:
+    with home_for(options.work / options.set, corpus, changed) as home:
+        result["model"] = home.config.llm.full_name
         if options.calibrate:
             with step_bar("questions") as progress:
                 asked = written_questions(home, options.calibrate, progress)

@@ -93,6 +93,10 @@ BACKENDS: dict[str, dict[str, str]] = {
         "entailment": "haechi.checkers.entailment:EntailmentChecker",
         "re_ask": "haechi.checkers.re_ask:ReAskChecker",
     },
+    "trainers": {
+        "reader": "haechi.training.improve_trainers:ReaderTrainer",
+        "sft": "haechi.training.improve_trainers:SftTrainer",
+    },
 }
 
 

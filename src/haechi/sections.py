@@ -269,11 +269,12 @@ class SyncConfig:
 
 @dataclass(frozen=True)
 class ServeConfig:
-    """Loopback unless told otherwise."""
+    """Loopback unless told otherwise. `admin_key_env` names the variable with the key for training over HTTP."""
 
     host: str = "127.0.0.1"
     port: int = 8080
     ui_port: int = 8501
+    admin_key_env: str = "HAECHI_ADMIN_KEY"
 
 
 @dataclass(frozen=True)

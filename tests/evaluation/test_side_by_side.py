@@ -86,12 +86,12 @@ def test_questions_come_from_lines_rows_and_chats(tmp_path: Path) -> None:
     lines = [
         {"question": "누구?", "answer": "해치."},
         {"prompt": "누구?", "completion": "해치."},
+        {"prompt": [{"role": "user", "content": "누구?"}], "completion": "해치."},
         {"messages": [{"role": role, "content": content} for role, content in chat]},
     ]
     rows.write_text("\n".join(json.dumps(line, ensure_ascii=False) for line in lines), encoding="utf-8")
     assert read_questions(rows) == [
-        Question("누구?", "", "해치."),
-        Question("누구?", "", "해치."),
+        *[Question("누구?", "", "해치.")] * 3,
         Question("누구?", "너는 양이다.", "양."),
     ]
     rows.write_text('{"text": "x"}', encoding="utf-8")

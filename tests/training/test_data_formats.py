@@ -64,14 +64,19 @@ def test_csv_is_read_with_its_lists_and_line_ends_in_cells(tmp_path: Path) -> No
 
 def test_a_question_a_line_is_read_as_prompts(tmp_path: Path) -> None:
     path = tmp_path / "questions.txt"
-    path.write_text("분실물은?\n\n휴관일은?\n", encoding="utf-8-sig")
-    assert read_any(path) == ("prompts", [{"prompt": "분실물은?"}, {"prompt": "휴관일은?"}])
+    path.write_text("[급함] 분실물은?\n\n휴관일은?\n", encoding="utf-8-sig")
+    assert read_any(path) == ("prompts", [{"prompt": "[급함] 분실물은?"}, {"prompt": "휴관일은?"}])
 
 
 def test_other_names_of_the_same_fields_are_read_as_the_known_ones(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     write_rows(path, [{"question": "가?", "response_j": "좋음", "response_k": "나쁨", "score": 3}])
     assert read_any(path) == ("pairs", [{"prompt": "가?", "chosen": "좋음", "rejected": "나쁨", "score": 3}])
+    # A question alone is a prompt, and the chatbot corpora name their columns Q and A.
+    write_rows(path, [{"question": "가?", "gold_ids": ["a"]}])
+    assert read_any(path) == ("prompts", [{"prompt": "가?", "gold_ids": ["a"]}])
+    (tmp_path / "chat.csv").write_text("Q,A,label\n가?,나.,0\n", encoding="utf-8")
+    assert read_any(tmp_path / "chat.csv") == ("sft", [{"prompt": "가?", "completion": "나.", "label": "0"}])
     # The documentation counts from 1, the data from 0: both are read as from 0.
     write_rows(
         path, [{"prompt": "가", "completion_1": "a", "completion_2": "b", "completion_3": "c", "ranking": [2, 0, 1]}]
@@ -92,8 +97,9 @@ def test_written_is_true_jsonl_without_escapes_and_read_back_the_same(tmp_path: 
 def test_a_row_that_cannot_be_written_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     write_rows(path, ROWS)
-    with pytest.raises(InputError):
-        write_rows(path, [{"prompt": "\ud83d", "completion": "반쪽 글자"}])
+    for value in ("\ud83d", float("nan"), {1, 2}):
+        with pytest.raises(InputError):
+            write_rows(path, [{"prompt": value, "completion": "반쪽 글자"}])
     assert read_any(path)[1] == ROWS
     assert list(tmp_path.iterdir()) == [path]
 

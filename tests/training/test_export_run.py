@@ -87,10 +87,10 @@ def test_a_run_becomes_a_registered_adapter_with_its_card(haechi: Run, base: Pat
         "f" * 64,
         "loss 1.2",
         sha256_of(file),
-        "haechi train sft '질문.jsonl' --base tiny",
+        "haechi train sft --data '질문.jsonl' --base tiny --out RUN1 --rank 4 --alpha 8 --layers 'upper 2'",
     ):
         assert told in text, told
-    assert "haechi models export RUN1 --name 우리답변" in text or "--name '우리답변'" in text
+    assert "haechi models export RUN1 --name '우리답변'" in text
     # No path of this machine goes into a card.
     assert "/집/비밀" not in text + json.dumps(card, ensure_ascii=False)
 
@@ -114,7 +114,7 @@ def test_dpo_goes_on_top_of_its_sft_and_nowhere_else(haechi: Run, base: Path, in
     made = haechi("models", "export", sft, dpo, "--name", "m", "--as", "merged", "--type", "f32", "--json")
     assert made.status == 0, made.err
     assert [one["kind"] for one in made.json["runs"]] == ["sft", "dpo"]
-    assert "haechi train dpo '질문.jsonl' --base tiny --start RUN1 --out RUN2" in " ".join(made.json["rebuild"])
+    assert "haechi train dpo --data '질문.jsonl' --base tiny --start RUN1 --out RUN2" in " ".join(made.json["rebuild"])
     found = bundled.status("m")
     assert (found.kind, found.installed, found.licence) == ("llm", True, "apache-2.0")
 
@@ -188,6 +188,11 @@ def test_the_small_file_for_weights_is_summed_and_not_registered(haechi: Run, ba
     digest = sha256_of(in_folder / "w" / "adapter.npz")
     assert (in_folder / "w" / "SHA256SUMS").read_text() == f"{digest}  adapter.npz\n"
     assert [row.name for row in bundled.list_models() if not row.bundled] == ["tiny"]
+
+
+def test_without_a_name_the_model_is_called_like_its_run(haechi: Run, base: Path, in_folder: Path) -> None:
+    assert haechi("models", "export", run(in_folder / "첫학습", base, seed=1)).status == 0
+    assert bundled.status("첫학습").kind == "adapter"
 
 
 def test_names_in_use_are_refused_before_anything_is_written(haechi: Run, base: Path, in_folder: Path) -> None:

@@ -162,7 +162,7 @@ def test_a_stopped_run_goes_on_from_its_journal_to_the_same_rows(home: Home, tmp
         return script()(messages, options)
 
     (tmp_path / "journal.jsonl").unlink()
-    ends = iter([False, False, True])
+    ends = iter([*[False] * 6, *[True] * 9])
     part = taught(home, tmp_path, counting, stop=lambda: next(ends))
     asked = len(calls)
     again = taught(home, tmp_path, counting)

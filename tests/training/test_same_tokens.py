@@ -64,6 +64,25 @@ def test_an_adapter_and_a_merged_model_agree_with_torch(tmp_path: Path, architec
     assert compare_tokens(again, tokenizer, tmp_path / "merged.gguf", ids(tokenizer), max_tokens=12).whole
 
 
+@pytest.mark.parametrize("config", [{}, {"use_rslora": True}, {"alpha_pattern": {"q_proj": 1}}])
+def test_a_merged_folder_computes_what_peft_does(tmp_path: Path, config: dict[str, Any]) -> None:
+    import torch
+    from peft import PeftModel
+
+    folder = write_tiny_folder(tmp_path / "folder")
+    adapter = write_peft(tmp_path / "sft", seed=1, **config)
+    merge_folder(folder, [read_trained(adapter)], tmp_path / "merged")
+    model, tokenizer = loaded(folder)
+    merged, _ = loaded(tmp_path / "merged")
+    with_peft = PeftModel.from_pretrained(model, str(adapter)).eval()
+    words = torch.tensor([ids(tokenizer)[0]])
+    with torch.no_grad():
+        expected, found = with_peft(words).logits, merged(words).logits
+        assert torch.allclose(found, expected, atol=1e-3 * float(expected.abs().max()))
+        with with_peft.disable_adapter():
+            assert not torch.allclose(found, with_peft(words).logits, atol=0.1)
+
+
 def test_a_difference_tells_where_and_how_near_the_two_were(tmp_path: Path) -> None:
     other = write_tiny_llm(tmp_path / "other.gguf", seed=5)
     model, tokenizer = loaded(write_tiny_folder(tmp_path / "folder"))

@@ -234,3 +234,20 @@ def test_four_bit_training_runs_on_the_processor(base: Path, tmp_path: Path) -> 
     assert card["losses"][-1] < 0.8 * card["losses"][0]
     assert 0 < card["trainable_share"] < 0.5
     assert (tmp_path / "run" / "adapter" / "adapter_model.safetensors").is_file()
+
+
+def test_of_several_processes_only_the_first_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from haechi.training.train_run import data_card, open_run
+    from haechi.training.trainer_loop import steps_of
+
+    chosen = settings(tmp_path, batch=2, epochs=1.0)
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("RANK", "1")
+    second = open_run(tmp_path / "run", chosen, data_card(ROWS, [], None), False, kind="sft", facts={})
+    second.log(1, {"loss": 1.0})
+    assert not (tmp_path / "run").exists()
+    # Six rows, two processes of two rows each: two steps.
+    assert steps_of(chosen, 6) == 2
+    monkeypatch.setenv("RANK", "0")
+    open_run(tmp_path / "run", chosen, data_card(ROWS, [], None), False, kind="sft", facts={}).log(1, {"loss": 1.0})
+    assert (tmp_path / "run" / "metrics.jsonl").read_text() == '{"step": 1, "loss": 1.0}\n'

@@ -48,7 +48,7 @@ class AutoNumber(click.ParamType[Any]):
 
 @click.group("jobs", cls=HaechiGroup)
 def jobs_command() -> None:
-    """학습 작업을 만들어 차례로 돌립니다. 결과는 ft:바탕:이름:번호 모델입니다. 작업은 id(앞부분도 됨)나 last로 가리킵니다."""
+    """학습 작업을 만들어 차례로 돌립니다. 결과는 ft:바탕:이름:번호 모델입니다. 작업은 id나 last로 가리킵니다."""
 
 
 @jobs_command.command("create")

@@ -41,6 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "data": ("data", t("학습 자료를 만들고 살핍니다", "Build and check training data")),
     "train": ("train", t("답변 모델과 검색 모델을 학습합니다", "Train the answer model and the search models")),
     "jobs": ("jobs", t("학습 작업을 만들어 차례로 돌립니다", "Tuning jobs, run one after another")),
+    "improve": ("improve", t("의견으로 모델을 고치고, 나을 때만 씁니다", "Improve models from feedback")),
     "models": ("models", t("모델 파일을 설치하고 확인합니다", "Install and verify model weights")),
     "serve": ("serve", t("HTTP API와 대화 화면을 엽니다", "Serve the HTTP API and the chat page")),
     "backup": ("backup", t("홈을 파일 하나로 백업합니다", "Back the home up to one file")),

@@ -16,7 +16,11 @@ _folder = click.Path(path_type=Path, exists=True)
 
 @click.command("export", cls=HaechiCommand)
 @click.argument("runs", metavar=t("학습결과…", "RUN…"), nargs=-1, required=True, type=_folder)
-@click.option("--name", required=True, help=t("등록할 이름.", "The name to register."))
+@click.option(
+    "--name",
+    default="",
+    help=t("등록할 이름. 없으면 마지막 학습 폴더의 이름.", "The name; else the run's."),
+)
 @click.option(
     "--base",
     default="",
@@ -90,6 +94,8 @@ def export_command(
 
     lines = prompts.read_text(encoding="utf-8-sig").splitlines() if prompts else []
     check = tuple(line.strip() for line in lines if line.strip())
+    last = runs[-1].resolve()
+    chosen["name"] = chosen["name"] or (last.parent.name if last.name == "adapter" else last.stem)
     request = Request(runs=runs, check=check, check_tokens=check_tokens, **chosen)
     with step_bar(t("내보내기", "export")) as bar:
         card = export_run(request, tell=None if bar is None else lambda stage, done, total: bar(done, total))

@@ -180,6 +180,11 @@ def training_bar() -> Iterator[Callable[[str, int, int, float | None, float | No
         "train": t("학습", "train"),
         "measure": t("검증", "validate"),
         "write": t("모델 쓰기", "write the model"),
+        "collect": t("자료 모으기", "collect"),
+        "export": t("내보내기", "export"),
+        "reembed": t("다시 임베딩", "re-embed"),
+        "current": t("지금 것에 묻기", "ask what is in use"),
+        "candidate": t("후보에 묻기", "ask the candidate"),
     }
     with tqdm(file=sys.stderr, dynamic_ncols=True, bar_format="{desc} |{bar}| {n_fmt}/{total_fmt}{postfix}") as bar:
 

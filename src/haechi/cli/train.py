@@ -11,6 +11,7 @@ from haechi.cli.train_grounding import grounding_command
 from haechi.cli.train_llm import dpo_command, sft_command
 from haechi.cli.train_plan import plan_command, presets_command
 from haechi.cli.train_ppo import grpo_command, ppo_command
+from haechi.cli.train_reader import reader_command
 from haechi.cli.train_reward import reward_command, score_command
 
 __all__ = ["stop_on_interrupt", "train_command"]
@@ -27,6 +28,7 @@ for _command in (
     score_command,
     ppo_command,
     dpo_command,
+    reader_command,
     grpo_command,
     embedder_command,
     grounding_command,

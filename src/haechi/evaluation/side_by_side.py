@@ -146,11 +146,14 @@ def _settings(model: str, settings: LLMConfig) -> LLMConfig:
 def _row(file: Path, number: int, line: str) -> Question:
     try:
         row = json.loads(line)
-        if "messages" in row:
-            said = {message["role"]: str(message["content"]) for message in reversed(row["messages"])}
-            return Question(said["user"], said.get("system", ""), said.get("assistant", ""))
-        text = row.get("question") or row["prompt"]
-        return Question(str(text), str(row.get("system", "")), str(row.get("answer") or row.get("completion") or ""))
+        expected = str(row.get("answer") or row.get("completion") or "")
+        text = row.get("question") or row.get("prompt") or row["messages"]
+        if isinstance(text, list):
+            # The first exchange: later turns would need the model's own earlier ones.
+            said = {message["role"]: str(message["content"]) for message in reversed(text)}
+            return Question(said["user"], said.get("system", ""), expected or said.get("assistant", ""))
+        more = f"\n\n{row['input']}" if row.get("input") else ""
+        return Question(f"{text}{more}", str(row.get("system", "")), expected)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
             f"'{file}' {number}번째 줄: question(또는 prompt)이나 messages가 있는 JSON이어야 합니다",

@@ -269,7 +269,7 @@ def _own_status(name: str, row: dict[str, Any]) -> ModelStatus:
     return ModelStatus(
         name=name,
         kind=row["kind"],
-        role="직접 등록",
+        role="직접 등록한 어댑터" if row["kind"] == "adapter" else "직접 등록",
         size=row["size"],
         licence=row["licence"],
         licence_class=classify(row["licence"], f"{name} {where.name}"),

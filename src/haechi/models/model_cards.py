@@ -7,7 +7,7 @@ machine and no text of the data goes into one, only names, counts and hashes.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -81,23 +81,6 @@ def run_summary(card: Mapping[str, Any], adapter_sha256: str) -> dict[str, Any]:
         "data": {**data, "files": {PurePath(name).name: sha256 for name, sha256 in dict(files).items()}},
         "adapter_sha256": adapter_sha256,
     }
-
-
-def rebuild_commands(runs: Sequence[Mapping[str, Any]], base: str, export: str) -> list[str]:
-    """The commands that make the model again, in order; RUN1, RUN2 … stand for the folders of the runs."""
-    commands = []
-    for number, run in enumerate(runs, start=1):
-        if not run.get("kind"):
-            continue
-        data = " ".join(f"'{name}'" for name in run.get("data", {}).get("files", {})) or "…"
-        options = " ".join(
-            f"--{key.replace('_', '-')} '{value}'" if " " in str(value) else f"--{key.replace('_', '-')} {value}"
-            for key, value in run.get("settings", {}).items()
-            if key != "base" and value is not None and not isinstance(value, bool) and value != ""
-        )
-        start = f" --start RUN{number - 1}" if number > 1 else ""
-        commands.append(f"haechi train {run['kind']} {data} --base {base}{start} --out RUN{number} {options}".strip())
-    return [*commands, export]
 
 
 def card_text(card: Mapping[str, Any]) -> str:

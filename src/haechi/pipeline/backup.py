@@ -222,6 +222,7 @@ def _swap(folder: Path, copy: Path, progress: Callable[[int, int], None] | None)
         with _opened(copy) as other:
             # What this home knows of its own past stays true: its receipts, its backups, and a generation that rises.
             other.take_over(home.store.receipts(), home.store.backups(), home.store.generation() + 1)
+            other.take_over_improvements(home.store.improvements())
             came_back = _came_back(home.store, other)
             counts = {"documents": len(other.documents()), "entries": other.entry_count()}
         home.store.replace_with(copy, progress)

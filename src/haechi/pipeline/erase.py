@@ -9,6 +9,7 @@ A receipt keeps no words: ids, hashes and counts. `state` is `clean`, `traces` (
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 REWRITE_LIMIT = 64_000_000
 #: Files that came through the API are kept here, below the home: a removal takes them along.
 UPLOADS = "uploads"
+#: Every try to improve the home's models has a folder here, below the home (training/improve.py).
+IMPROVE = "improve"
+#: What such a folder holds of documents and questions; the rest is figures and weights.
+IMPROVE_WORDS = ("data", "gate", "train", "home")
 
 
 def remove_documents(home: Home, ids: Sequence[str]) -> dict[str, Any]:
@@ -64,6 +69,7 @@ def _remove(home: Home, records: Sequence[DocumentRecord]) -> dict[str, Any]:
     except HaechiError as error:
         unchecked.append(f"색인: {error}")
     uploads = _drop_uploads(home, paths)
+    training = drop_training_words(home.config.home)
     try:
         if not store.purge():
             unchecked.append("저장소: 다른 프로세스가 읽는 중이라 쓰기 기록(WAL)을 비우지 못했습니다")
@@ -78,7 +84,12 @@ def _remove(home: Home, records: Sequence[DocumentRecord]) -> dict[str, Any]:
         "created": now(),
         "documents": [{"id": record.id, "title_sha256": _sha256(record.title)} for record in records],
         "sources": [{"path_hash": content_hash(path), "kept": path in kept} for path in paths],
-        "removed": {**removal.counts, "index_entries": len(removal.change.removed), "uploads": uploads},
+        "removed": {
+            **removal.counts,
+            "index_entries": len(removal.change.removed),
+            "uploads": uploads,
+            "training": training,
+        },
         "checks": checked,
         "traces": traces,
         "unchecked": unchecked,
@@ -144,6 +155,19 @@ def _drop_uploads(home: Home, paths: Sequence[str]) -> int:
     for file in files:
         file.unlink(missing_ok=True)
     return len(files)
+
+
+def drop_training_words(home: Path, run: str = "*", parts: Sequence[str] = IMPROVE_WORDS) -> int:
+    """Delete the rows and answers that tries to improve the models keep while they run; how many files there were.
+
+    Which rows quote which document is not looked for: an interrupted try collects its rows anew.
+    """
+    count = 0
+    for folder in (home / IMPROVE).glob(run):
+        for part in (folder / name for name in parts):
+            count += sum(file.is_file() for file in part.rglob("*"))
+            shutil.rmtree(part, ignore_errors=True)
+    return count
 
 
 def _holding(home: Home, ids: set[str], path_hashes: set[str]) -> list[dict[str, Any]]:

@@ -30,6 +30,7 @@ from haechi.retrievers.base import Filters
 from haechi.retrievers.highlights import with_highlights
 from haechi.retrievers.links import Link, Linker, link_record
 from haechi.retrievers.question import Found, QueryOptions, search_record
+from haechi.serve.admin_key import AdminKey
 from haechi.serve.check_routes import add_check_routes
 from haechi.serve.events import EventStream, encode_event
 from haechi.serve.faq_routes import add_faq_routes
@@ -52,6 +53,7 @@ from haechi.serve.schemas import (
     SearchRequest,
 )
 from haechi.serve.source_routes import add_source_routes, local_only
+from haechi.serve.tuning_routes import add_tuning_routes
 from haechi.serve.work import Work
 from haechi.types import Answer, Chunk, Document
 
@@ -205,7 +207,9 @@ def create_app(home: Home) -> FastAPI:
     )
     app.state.service = service
     install_problem_handlers(app)
-    app.add_middleware(BodyLimit, larger={"/documents": home.config.ingest.max_file_mb << 20})
+    app.add_middleware(AdminKey, variable=home.config.serve.admin_key_env)
+    files = home.config.ingest.max_file_mb << 20
+    app.add_middleware(BodyLimit, larger={"/documents": files, "/v1/files": files})
     app.add_middleware(HostGuard, rule=HostRule(home.config.serve.host))
     _add_question_routes(app, service)
     add_check_routes(app, service)
@@ -214,6 +218,7 @@ def create_app(home: Home) -> FastAPI:
     add_source_routes(app, home, Work())
     add_faq_routes(app, home)
     add_feedback_routes(app, home)
+    add_tuning_routes(app)
     _add_state_routes(app, service)
     return app
 

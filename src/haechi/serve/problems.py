@@ -31,6 +31,7 @@ STATUS_OF_ERROR: tuple[tuple[type[HaechiError], int], ...] = (
 
 TITLES = {
     400: "잘못된 요청",
+    401: "열쇠가 필요함",
     403: "허용되지 않음",
     404: "찾을 수 없음",
     405: "쓸 수 없는 메서드",

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from haechi.korean.lexicon import Synonyms, Word
 from haechi.stores.faq_base import FaqStore
 from haechi.stores.feedback_base import FeedbackStore
+from haechi.stores.improvements_base import ImprovementStore
 from haechi.types import Answer, Chunk, Document, Hit, IndexEntry
 
 SourceStatus = Literal["ok", "failed", "ignored"]
@@ -168,7 +169,7 @@ class KeyRecord:
     source: str
 
 
-class Store(FaqStore, FeedbackStore, Protocol):
+class Store(FaqStore, FeedbackStore, ImprovementStore, Protocol):
     """One writer at a time (`writer()`), any number of readers. All writes bump `generation`."""
 
     def generation(self) -> int: ...

@@ -20,6 +20,7 @@ _STANDS_IN = """
         OR EXISTS (SELECT 1 FROM faq WHERE instr(question, ?1) OR instr(answer, ?1) OR instr(source, ?1)
             OR instr(category, ?1))
         OR EXISTS (SELECT 1 FROM faq_wordings WHERE instr(text, ?1))
+        OR EXISTS (SELECT 1 FROM improvements WHERE instr(record, ?1) OR instr(who, ?1))
         OR EXISTS (SELECT 1 FROM backups WHERE instr(path, ?1))
         OR EXISTS (SELECT 1 FROM state WHERE instr(value, ?1))
         OR EXISTS (SELECT 1 FROM words WHERE instr(word, ?1) OR instr(parts, ?1))

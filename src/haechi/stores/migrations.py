@@ -241,6 +241,28 @@ def m008_feedback(db: sqlite3.Connection) -> None:
     )
 
 
+def m009_improvements(db: sqlite3.Connection) -> None:
+    """Every try to improve the home's models. `record` is JSON; lines are only ever added."""
+    _run(
+        db,
+        """
+        CREATE TABLE improvements (
+            id INTEGER PRIMARY KEY,
+            run TEXT NOT NULL,
+            event TEXT NOT NULL
+                CHECK (event IN ('promoted', 'rejected', 'undecided', 'approved', 'rolled_back')),
+            who TEXT NOT NULL DEFAULT '',
+            created TEXT NOT NULL,
+            record TEXT NOT NULL
+        );
+        CREATE TRIGGER improvements_stay BEFORE UPDATE ON improvements
+            BEGIN SELECT RAISE(ABORT, 'improvements are append only'); END;
+        CREATE TRIGGER improvements_never_go BEFORE DELETE ON improvements
+            BEGIN SELECT RAISE(ABORT, 'improvements are append only'); END;
+        """,
+    )
+
+
 def _run(db: sqlite3.Connection, script: str) -> None:
     """Run statements inside the caller's transaction (`executescript` would commit it)."""
     statement = ""
@@ -260,4 +282,5 @@ MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
     m006_conversations,
     m007_words,
     m008_feedback,
+    m009_improvements,
 ]

@@ -31,12 +31,13 @@ from haechi.stores.base import (
 from haechi.stores.erasure import forget_unused_vectors, gone_among, mark_purge, redact
 from haechi.stores.faq import FaqTables
 from haechi.stores.feedback import FeedbackTables
+from haechi.stores.improvements import ImprovementTables
 from haechi.stores.ledger import Ledger
 from haechi.stores.vocabulary import Vocabulary
 from haechi.types import Answer, Chunk, Document, Hit, block_of_row, block_row, content_hash
 
 
-class SQLiteStore(Ledger, FaqTables, FeedbackTables, Vocabulary):
+class SQLiteStore(Ledger, FaqTables, FeedbackTables, ImprovementTables, Vocabulary):
     """`SQLiteStore(path)` opens and migrates; `create=False` refuses a missing file with StoreError."""
 
     #: (generation, entries a chunk): asked for by every search.

@@ -107,10 +107,10 @@ def write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> int:
     try:
         with open(draft, "w", encoding="utf-8", newline="\n") as handle:
             for row in rows:
-                handle.write(json.dumps(row, ensure_ascii=False) + "\n")
+                handle.write(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n")
                 count += 1
         os.replace(draft, path)
-    except (OSError, UnicodeEncodeError) as error:
+    except (OSError, ValueError, TypeError) as error:
         raise InputError(f"'{path}'에 쓸 수 없습니다: {error}", f"cannot write '{path}': {error}") from error
     finally:
         draft.unlink(missing_ok=True)
@@ -239,7 +239,8 @@ def _rows_of(path: Path) -> tuple[list[Row], list[str]]:
     text = _text_of(path)
     if path.suffix.lower() == ".csv":
         return _csv_rows(path, text)
-    body = text.lstrip()
+    # A line of a question file may begin with a bracket as well: [공지] …
+    body = "" if path.suffix.lower() == ".txt" else text.lstrip()
     if body.startswith("["):
         return _array_rows(path, text)
     if body.startswith("{"):

@@ -9,7 +9,7 @@ import torch
 from trl import DPOTrainer
 
 
-class EncodedDPOTrainer(DPOTrainer):  # type: ignore[misc]
+class EncodedDPOTrainer(DPOTrainer):
     """Rows hold prompt_ids, chosen_ids and rejected_ids: TRL would tokenize text its own way, not as inference does."""
 
     def _prepare_dataset(self, dataset: Any, *args: Any, **kwargs: Any) -> Any:

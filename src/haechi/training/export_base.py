@@ -73,7 +73,8 @@ def find_base(base: str) -> Base:
             f"'{base}'은(는) 언어 모델이 아닙니다. GGUF 파일, 모델 폴더나 haechi models list의 답변 모델을 주세요",
             f"'{base}' is no language model; give a GGUF file, a model folder or an answer model of haechi models list",
         )
-    return _of_gguf(base if "/" not in base else file.stem, file, file)
+    stem = file.parent.name if file.name == "model.gguf" else file.stem
+    return _of_gguf(stem if "/" in base else base, file, file)
 
 
 def _origin(folder: Path) -> tuple[str, Path] | None:

@@ -17,7 +17,7 @@ from haechi.models.assemble import sha256_of
 from haechi.models.catalogue import CATALOGUE
 from haechi.models.lora_file import FORMS, Lora
 from haechi.models.lora_gguf import TYPES
-from haechi.models.model_cards import rebuild_commands, run_summary, write_card
+from haechi.models.model_cards import run_summary, write_card
 from haechi.models.model_home import models_dir
 from haechi.models.own_models import read_registry
 from haechi.training.export_adapter import export_adapter, stacked, to_lora
@@ -27,6 +27,7 @@ from haechi.training.export_merged import merge_folder, merge_gguf
 from haechi.training.gguf_copy import KINDS, Tell
 from haechi.training.lora_source import Trained, read_card, read_trained
 from haechi.training.merge_order import check_base, check_order
+from haechi.training.rebuild import rebuild_commands
 
 #: Form → what it may be written as; the first is the default.
 AS = {"adapter": TYPES, "merged": tuple(KINDS), "npz": FORMS}

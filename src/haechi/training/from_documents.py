@@ -86,7 +86,7 @@ def from_documents(
     made, seen = Made(), set[str]()
     chosen = choose(home, passages, seed)
     for number, hit in enumerate(chosen):
-        if stop():
+        if made.interrupted or stop():
             made.interrupted = True
             break
         made.counts["passages"] += 1
@@ -96,6 +96,9 @@ def from_documents(
             made.fail("no_questions", passage=heading(hit), detail=str(error))
             asked = []
         for item in asked:
+            if stop():
+                made.interrupted = True
+                break
             row = _row(home, teacher, gate, item, made)
             if row is not None:
                 made.counts[row["kind"]] += 1

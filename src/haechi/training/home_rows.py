@@ -4,6 +4,7 @@
     pairs    a good or corrected answer over every bad one to the same question
     faq      good answers and corrections as curated pairs, to be looked at before they are read in
     prompts  every question with its passages
+    grounded the same good answers as questions over passages, for trainers that build the prompt themselves
 
 A correction that says what no passage says would teach the model to invent: it becomes an FAQ pair, never an SFT row.
 A good answer that the checkers found wrong is not trained on either. What quoted a removed document has lost its
@@ -13,7 +14,7 @@ words. Everything left out is counted.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,7 @@ class HomeRows:
     pairs: list[Row] = field(default_factory=list)
     faq: list[Row] = field(default_factory=list)
     prompts: list[Row] = field(default_factory=list)
+    grounded: list[Row] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
 
     def record(self) -> dict[str, Any]:
@@ -54,6 +56,8 @@ class _Rated:
     group: str
     prompt: list[dict[str, str]]
     answer: str
+    question: str
+    hits: tuple[Hit, ...]
 
 
 def from_home(home: Home, since: str = "") -> HomeRows:
@@ -69,7 +73,7 @@ def from_home(home: Home, since: str = "") -> HomeRows:
         opinion = opinions.get(record["id"])
         if opinion is not None:
             _add_faq(faq, record, opinion)
-        hits = _hits(home, record)
+        hits = recorded_hits(home, record)
         if not hits:
             made.counts["no_passages"] += opinion is not None
             continue
@@ -84,26 +88,50 @@ def from_home(home: Home, since: str = "") -> HomeRows:
             made.counts["good_but_wrong"] += 1
             continue
         if opinion.verdict == "good":
-            goods.append(_Rated(group, prompt, said))
+            goods.append(_Rated(group, prompt, said, question, tuple(hits)))
             continue
-        bads.append(_Rated(group, prompt, said))
+        bads.append(_Rated(group, prompt, said, question, tuple(hits)))
         if opinion.forgotten:
             made.counts["forgotten"] += 1
         elif opinion.correction:
             judged = gate.judge(question, opinion.correction, hits)
             if judged.good:
-                goods.append(_Rated(group, prompt, judged.text))
+                goods.append(_Rated(group, prompt, judged.text, question, tuple(hits)))
             else:
                 made.counts[f"correction_{judged.why}"] += 1
         else:
             made.counts["bad_without_correction"] += 1
     made.sft = _sft(goods)
     made.pairs = _pairs(goods, bads)
+    made.grounded = [grounded_row(item.question, item.hits, item.answer) for item in goods]
     made.faq, made.prompts = list(faq.values()), list(prompts.values())
     return made
 
 
-def _hits(home: Home, record: Mapping[str, Any]) -> list[Hit]:
+def grounded_row(question: str, hits: Sequence[Hit], answer: str) -> Row:
+    """A question over its passages; `documents` are the ids of what they come from."""
+    passages = [
+        {
+            "title": hit.document_title,
+            "label": hit.chunk.label,
+            **({"head": hit.chunk.meta["article_title"]} if hit.chunk.meta.get("article_title") else {}),
+            "text": hit.chunk.text,
+        }
+        for hit in hits
+    ]
+    return {
+        "id": f"home-{content_hash(squeezed(question), answer)[:12]}",
+        "group": squeezed(question),
+        "kind": "home",
+        "question": question,
+        "passages": passages,
+        "answer": answer,
+        "gold": sorted({int(number) for found in MARKER.findall(answer) for number in found.split(",")}),
+        "documents": sorted({hit.chunk.document_id for hit in hits}),
+    }
+
+
+def recorded_hits(home: Home, record: Mapping[str, Any]) -> list[Hit]:
     """The passages as they stood in the prompt; none for an answer of the FAQ or one that quoted a removed document."""
     if record["origin"] == "faq" or any(hit.get("deleted") for hit in record["hits"]):
         return []

@@ -10,10 +10,7 @@ from dataclasses import asdict, fields
 from typing import Any, get_type_hints
 
 from haechi.errors import InputError
-from haechi.training import embedder, reader
 from haechi.training.chat_estimate import auto_settings
-from haechi.training.grpo import GrpoSettings
-from haechi.training.ppo_settings import PpoSettings
 from haechi.training.train_settings import TrainSettings, settings_for
 
 KINDS = ("sft", "reward", "ppo", "dpo", "grpo", "reader", "embedder")
@@ -23,9 +20,8 @@ HYPER = ("n_epochs", "batch_size", "learning_rate_multiplier")
 AUTO = "auto"
 #: Checkpoints of a run, so that a killed one loses a tenth at most.
 _CHECKPOINTS = 10
-#: Kind → the settings it takes besides TrainSettings, or instead of it.
-_MORE: dict[str, tuple[type, ...]] = {"ppo": (PpoSettings,), "grpo": (GrpoSettings,)}
-_OWN: dict[str, type] = {"reader": reader.Settings, "embedder": embedder.Settings}
+#: They have settings of their own instead of TrainSettings.
+_OWN = ("reader", "embedder")
 #: Given elsewhere: the base by --model, the seed by --seed, the step by the hyperparameters.
 _ELSEWHERE = {"base": "--model", "seed": "--seed", "epochs": "--epochs", "batch": "--batch", "accumulate": "--batch"}
 
@@ -89,7 +85,7 @@ def resolve(
         return _own(kind, hyper, chosen, seed)
     train = {name: value for name, value in chosen.items() if name in _names(TrainSettings)}
     more: dict[str, Any] = {}
-    for beside in _MORE.get(kind, ()):
+    for beside in _more(kind):
         more |= asdict(beside(**{name: value for name, value in chosen.items() if name in _names(beside)}))
     train = {name: value for name, value in train.items() if name not in more}
     start = settings_for(kind, {**train, "base": base, "seed": seed})
@@ -121,7 +117,7 @@ def resolve(
 
 def _own(kind: str, hyper: Mapping[str, Any], chosen: Mapping[str, Any], seed: int) -> dict[str, Any]:
     """The reader's and the embedder's own settings; their defaults were measured, so "auto" keeps them."""
-    made: Any = _OWN[kind](**chosen)
+    made: Any = _classes(kind)[0](**chosen)
     batch = "questions" if kind == "reader" else "batch"
     times = _value(hyper["learning_rate_multiplier"], 1.0)
     epochs, size = _value(hyper["n_epochs"], made.epochs), int(_value(hyper["batch_size"], getattr(made, batch)))
@@ -130,7 +126,29 @@ def _own(kind: str, hyper: Mapping[str, Any], chosen: Mapping[str, Any], seed: i
 
 
 def _classes(kind: str) -> tuple[type, ...]:
-    return (_OWN[kind],) if kind in _OWN else (TrainSettings, *_MORE.get(kind, ()))
+    """Imported here: some of them bring packages along that a server does not need."""
+    if kind == "reader":
+        from haechi.training import reader
+
+        return (reader.Settings,)
+    if kind == "embedder":
+        from haechi.training import embedder
+
+        return (embedder.Settings,)
+    return (TrainSettings, *_more(kind))
+
+
+def _more(kind: str) -> tuple[type, ...]:
+    """What a kind takes besides TrainSettings."""
+    if kind == "ppo":
+        from haechi.training.ppo_settings import PpoSettings
+
+        return (PpoSettings,)
+    if kind == "grpo":
+        from haechi.training.grpo import GrpoSettings
+
+        return (GrpoSettings,)
+    return ()
 
 
 def _names(settings: type) -> set[str]:

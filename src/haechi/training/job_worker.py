@@ -185,16 +185,14 @@ class _Watch:
 
     def __call__(self, stage: str, done: int, total: int, loss: float | None, left: float | None) -> None:
         self.shown(stage, done, total, loss, left)
-        now = time.monotonic()
-        if stage == self._stage and done < total and now - self._written < _WRITE_EVERY:
-            return
-        self._written = now
-        changes: dict[str, Any] = {"stage": stage, "seconds_left": left}
-        if stage == "train":
-            changes |= {"done": done, "total": total, "loss": loss}
-        self._stage = stage
-        self.store.update(self.job.id, **changes)
-        if stage == "train" and loss is not None and (done - self._told) * _EVENTS >= total:
+        now, event = time.monotonic(), self._is_event(stage, done, total, loss)
+        if event or stage != self._stage or done >= total or now - self._written >= _WRITE_EVERY:
+            self._written, self._stage = now, stage
+            changes: dict[str, Any] = {"stage": stage, "seconds_left": left}
+            if stage == "train":
+                changes |= {"done": done, "total": total, "loss": loss}
+            self.store.update(self.job.id, **changes)
+        if event and loss is not None:
             self._told = done
             self.store.tell(
                 self.job.id,
@@ -202,3 +200,7 @@ class _Watch:
                 f"step {done}/{total}: training loss={loss:.4f}",
                 metrics={"step": done, "total_steps": total, "train_loss": loss},
             )
+
+    def _is_event(self, stage: str, done: int, total: int, loss: float | None) -> bool:
+        """About a hundred steps a run."""
+        return stage == "train" and loss is not None and done > self._told and (done - self._told) * _EVENTS >= total

@@ -19,6 +19,8 @@ from haechi.training.near_duplicates import letters
 UNKNOWN = "모른다"
 _NUMBER = re.compile(r"\[(\d{1,3})\]")
 _AFTER = re.compile(r"([.!?])((?:\s*\[\d{1,3}\])+)")
+#: Answers are sentences here: one without a mark at its end was cut off.
+_ENDED = re.compile(r"[.!?][\"'”’)」』]*$")
 #: A sentence that says nothing of the passages needs no citation.
 _BARE = re.compile(r"^(?:아닙니다|아니요|네|예|그렇습니다|맞습니다)[.,!]?$")
 
@@ -59,6 +61,8 @@ def _answered(
     if gold is not None and sorted(set(cited)) != sorted(gold):
         yield "gold", f"gold {gold}, cited {sorted(set(cited))}"
     plain = CITATION.sub("", answer).strip()
+    if not _ENDED.search(plain):
+        yield "truncated", plain[-24:]
     # "… 입니다. [1]" → "… 입니다[1]. ", so that no sentence ends before its citation.
     moved = _AFTER.sub(r"\2\1 ", answer)
     sentences = [moved[start:end] for start, end in split_sentences(moved)]

@@ -39,9 +39,11 @@ _SPEAKER = re.compile(
 )
 _REPEATED = re.compile(r"(.{2,40}?)\1{4,}\s*$", re.DOTALL)
 _OPEN, _CLOSE = "([「『（［〈《“", ")]」』）］〉》”"
-#: What a Korean sentence does not end with: particles that want more, and endings that go on.
+#: What a Korean sentence does not end with: particles that want more, and endings that go on. Not 은, 의, 과: those end
+#: names and offices too (홍가은, 회의, 민원여권과).
 _GOES_ON = re.compile(
-    r"(?:[가-힣](?:은|는|을|를|에게|에서|까지|부터|으로|로서|와|과|의)|[가-힣](?:하며|하고|이며|으며|지만|는데|면서|거나|하여|되어)"
+    r"(?:[가-힣](?:는|을|를|에게|에서|까지|부터|으로|로서|와)"
+    r"|[가-힣](?:하며|하고|이며|으며|지만|는데|면서|거나|하여|되어|이면|하면|으면|되면)"
     r"|(?:^|\s)(?:및|또는|그리고|다만|그러나|따라서|예를 들어))$|[,、·:\-(]$"
 )
 _ENDED = re.compile(r"[.!?。？！…~;)\]\"'”’」』》〉）%]$")
@@ -77,7 +79,7 @@ def truncated(text: str) -> str:
     tail = plain[-24:]
     if plain.count("```") % 2:
         return tail
-    if len(plain) < 12:
+    if len(plain) < 8:
         return ""
     if _GOES_ON.search(plain):
         return tail

@@ -2,7 +2,7 @@
 
 Compared are letters and digits alone, composed and in small letters: spaces, marks, full-width forms and invisible
 characters change nothing. Two texts are near when they share a share of their letter triples (Jaccard). The search is
-exact: two sets that share so much must share one of the rarest few triples of each (prefix filter).
+exact: two sets that share so much must share some of the rarest few triples of each (prefix filter).
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 #: A piece of text that stands in so many others is a set phrase: no more of them are looked at.
 _SET_PHRASE = 50
+#: Of the rarest triples of both, so many must be common before two sets are compared whole.
+_COMMON = 4
 
 
 def letters(text: str) -> str:
@@ -55,7 +57,7 @@ class NearIndex:
         found = self._ordered(text)
         if not found:
             return
-        for number in found[: self._prefix(len(found))]:
+        for number in found[: self._prefix(len(found))[0]]:
             self._holders[number].append(len(self._sets))
         self._sets.append(array("I", found))
         self._keys.append(key)
@@ -64,8 +66,11 @@ class NearIndex:
         """The numbers of the texts near this one, in the order in which they were added."""
         mine = self._ordered(text)
         own = set(mine)
-        places = {place for number in mine[: self._prefix(len(mine))] for place in self._holders.get(number, ())}
-        for place in sorted(places):
+        length, common = self._prefix(len(mine))
+        counts: Counter[int] = Counter()
+        for number in mine[:length]:
+            counts.update(self._holders.get(number, ()))
+        for place in sorted(place for place, count in counts.items() if count >= min(common, _COMMON)):
             other = self._sets[place]
             if not self.share * len(mine) <= len(other) <= len(mine) / self.share:
                 continue
@@ -73,8 +78,11 @@ class NearIndex:
             if both >= self.share * (len(mine) + len(other) - both):
                 yield self._keys[place]
 
-    def _prefix(self, size: int) -> int:
-        return size - math.ceil(self.share * size) + 1
+    def _prefix(self, size: int) -> tuple[int, int]:
+        """(how many of a set's rarest triples to look at, how many of them a near set has in its own)."""
+        shared = math.ceil(self.share * size - 1e-9)
+        common = min(_COMMON, max(1, shared))
+        return size - shared + common, common
 
     def _ordered(self, text: str) -> list[int]:
         numbers = self._numbers

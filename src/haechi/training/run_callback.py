@@ -10,7 +10,7 @@ from transformers import TrainerCallback
 from haechi.training.train_run import Report, Run, Stop, never, silent
 
 
-class RunCallback(TrainerCallback):  # type: ignore[misc]
+class RunCallback(TrainerCallback):
     """Logs every step, reports (stage, done, total, loss, seconds left), and stops after a step when asked.
 
     A stop saves a checkpoint first, so that the run goes on from that very step.

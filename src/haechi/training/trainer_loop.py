@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from haechi.training.train_run import Report, Run, Stop
+from haechi.training.train_run import Report, Run, Stop, processes
 from haechi.training.train_settings import TrainSettings
 
 
@@ -13,7 +13,7 @@ def steps_of(settings: TrainSettings, rows: int) -> int:
     """Optimizer steps of a run over `rows` training rows."""
     if settings.max_steps:
         return settings.max_steps
-    each = math.ceil(math.ceil(rows / settings.batch) / settings.accumulate)
+    each = math.ceil(math.ceil(rows / (settings.batch * processes())) / settings.accumulate)
     return max(1, math.ceil(settings.epochs * each))
 
 
