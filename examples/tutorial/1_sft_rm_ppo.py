@@ -45,7 +45,9 @@ def main(argv: Sequence[str] | None = None) -> dict[str, float]:
         "--epochs", 2, "--save-every", 10, *SHORT,
     )  # fmt: skip
     found = reward["after"]
-    lesson.say(f"떼어 둔 {found['n']}쌍 가운데 {found['accuracy']:.1%}(95% 구간 {found['low']:.1%}~{found['high']:.1%})")
+    lesson.say(
+        f"떼어 둔 {found['n']}쌍 가운데 {found['accuracy']:.1%}(95% 구간 {found['low']:.1%}~{found['high']:.1%})"
+    )
 
     lesson.step("PPO: 보상에서 β·KL을 빼고, 비평가는 따로 둡니다")
     ppo = lesson.haechi(

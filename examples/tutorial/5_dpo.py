@@ -35,13 +35,17 @@ def main(argv: Sequence[str] | None = None) -> dict[str, float]:
         "train", "dpo", "--data", work / "쌍.jsonl", "--base", base, "--start", work / "sft", "--out", work / "틀림",
         "--targets", "q_proj,out_proj,fc_in,wte", *common, may_fail=True,
     )  # fmt: skip
-    lesson.say(f"강의의 대상 모듈 이름(out_proj, fc_in, wte)은 이 모델에 없어 거절했습니다(종료 상태 {wrong['status']})")
+    lesson.say(
+        f"강의의 대상 모듈 이름(out_proj, fc_in, wte)은 이 모델에 없어 거절했습니다(종료 상태 {wrong['status']})"
+    )
     dpo = lesson.haechi(
         "train", "dpo", "--data", work / "쌍.jsonl", "--base", base, "--start", work / "sft", "--out", work / "dpo",
         *(("--lr", 2e-3) if lesson.tiny else ()), *common,
     )  # fmt: skip
     before, after = dpo["before"], dpo["after"]
-    lesson.say(f"떼어 둔 {after['pairs']}쌍: 차이 {before['margin']:.3f} → {after['margin']:.3f}, 맞힘 {after['accuracy']:.1%}")
+    lesson.say(
+        f"떼어 둔 {after['pairs']}쌍: 차이 {before['margin']:.3f} → {after['margin']:.3f}, 맞힘 {after['accuracy']:.1%}"
+    )
 
     lesson.step("합치기: 바탕 + SFT + DPO의 차례로. SFT를 빼거나 뒤바꾸면 거절합니다")
     import os

@@ -8,9 +8,7 @@ from typing import Any
 
 from lesson import EXAMPLES, Lesson, start
 
-RULES = (
-    "문서에 적힌 것으로만 한 문장으로 답하세요. 금액, 날짜, 수량은 문서에 적힌 그대로 옮기세요. 없으면 '모른다'라고 답하세요."
-)
+RULES = "문서에 적힌 것으로만 한 문장으로 답하세요. 금액, 날짜, 수량은 문서에 적힌 그대로 옮기세요. 없으면 '모른다'라고 답하세요."
 
 
 def main(argv: Sequence[str] | None = None) -> dict[str, float]:
@@ -51,7 +49,11 @@ def main(argv: Sequence[str] | None = None) -> dict[str, float]:
             lesson.say(f"  정답 {'맞음' if good else '틀림'}, 검사 {'통과' if record['settled'] else '걸림'}")
 
         lesson.step("틀린 값을 심어 봅니다: 검사기가 잡아야 합니다")
-        planted = {"question": "연체료는?", "answer": "연체료는 1일 900원입니다.", "context": ["연체료는 1일 100원으로 한다."]}
+        planted = {
+            "question": "연체료는?",
+            "answer": "연체료는 1일 900원입니다.",
+            "context": ["연체료는 1일 100원으로 한다."],
+        }
         caught = check.invoke(planted)
     lesson.say(f"'{planted['answer']}' → '{caught['corrected']}'")
     return lesson.numbers(

@@ -42,7 +42,9 @@ def _texts() -> list[str]:
             texts[passage["text"]] = None
         texts[f"{row['question']}\n{row['answer']}"] = None
     # As a web page would have it: the form of instructions, without telling what is asked or answered.
-    texts["다음은 작업을 설명하는 명령어입니다. 요청에 알맞은 응답을 쓰세요.\n\n### 명령어:\n\n### 입력:\n\n### 응답:\n"] = None
+    texts[
+        "다음은 작업을 설명하는 명령어입니다. 요청에 알맞은 응답을 쓰세요.\n\n### 명령어:\n\n### 입력:\n\n### 응답:\n"
+    ] = None
     return list(texts)
 
 
