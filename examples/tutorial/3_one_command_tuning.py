@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> dict[str, float]:
     lesson.say(f"다음 토큰의 점수(logit)가 가장 많이 다른 곳에서 {apart:.6f}")
     kept = (work / "결과" / "settings.json").read_text(encoding="utf-8").lower()
     return lesson.numbers(
-        f"손실 {before:.2f} → {after:.2f}, 가중치의 {card['trainable_share']:.2%}만 학습, 합친 모델과의 차이 {apart:.1e}",
+        f"손실 {before:.2f} → {after:.2f}, 가중치의 {card['trainable_share']:.2%}만 학습, 합친 모델과 {apart:.1e} 다름",
         loss_before=before,
         loss_after=after,
         share=card["trainable_share"],

@@ -8,7 +8,10 @@ from typing import Any
 
 from lesson import EXAMPLES, Lesson, start
 
-RULES = "문서에 적힌 것으로만 한 문장으로 답하세요. 금액, 날짜, 수량은 문서에 적힌 그대로 옮기세요. 없으면 '모른다'라고 답하세요."
+RULES = (
+    "문서에 적힌 것으로만 한 문장으로 답하세요. 금액, 날짜, 수량은 문서에 적힌 그대로 옮기세요. "
+    "없으면 '모른다'라고 답하세요."
+)
 
 
 def main(argv: Sequence[str] | None = None) -> dict[str, float]:

@@ -34,10 +34,10 @@ def advise(knowledge: int, behaviour: int) -> Advice:
             )
     facts: Said = (
         (
-            f"밖의 지식이 많이 필요합니다({knowledge}/5). 문서를 찾아 답하면 문서를 고치는 날 답도 바뀌고 출처를 댈 수 있습니다. "
-            "학습으로 넣은 지식은 낡고, 틀려도 드러나지 않습니다",
-            f"much outside knowledge is needed ({knowledge}/5): with retrieval, answers change on the day the documents "
-            "do and can be cited; facts put in by training go stale and fail unseen",
+            f"밖의 지식이 많이 필요합니다({knowledge}/5). 문서를 찾아 답하면 문서를 고치는 날 답도 바뀌고 출처를 댈 수 "
+            "있습니다. 학습으로 넣은 지식은 낡고, 틀려도 드러나지 않습니다",
+            f"much outside knowledge is needed ({knowledge}/5): with retrieval, answers change on the day the "
+            "documents do and can be cited; facts put in by training go stale and fail unseen",
         )
         if knowledge >= MUCH
         else (
@@ -47,7 +47,7 @@ def advise(knowledge: int, behaviour: int) -> Advice:
     )
     manner: Said = (
         (
-            f"답하는 방식을 많이 바꿔야 합니다({behaviour}/5). 말투, 형식, 낱말, 거절하는 법은 예를 보여 학습해야 늘 지켜집니다",
+            f"답하는 방식을 많이 바꿔야 합니다({behaviour}/5). 말투와 형식은 예를 보여 학습해야 늘 지켜집니다",
             f"the model must behave otherwise ({behaviour}/5): manner, form, vocabulary and refusals are kept reliably "
             "only when trained on examples",
         )

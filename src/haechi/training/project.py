@@ -74,7 +74,7 @@ class Project:
 
 
 def init_project(folder: Path, *, name: str = "") -> Project:
-    """Make the folders and their guides; what is in the folder stays. Raises InputError when it is a project already."""
+    """Make the folders and their guides; what is in them stays. Raises InputError when it is a project already."""
     folder = folder.expanduser().absolute()
     if (folder / MARK).exists():
         raise InputError(
