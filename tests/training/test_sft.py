@@ -100,6 +100,7 @@ def test_lora_learns_and_leaves_a_run_folder(base: Path, tmp_path: Path) -> None
     curves = json.loads((out / "curves.json").read_text())
     assert len(curves["loss"]) == 12
     assert curves["eval_loss"][0][0] == 0
+    assert not any("runtime" in name or "per_second" in name for name in curves)
     # The card tells what was trained on by hash, never by text.
     assert "대출" not in (out / "run.json").read_text()
     with pytest.raises(InputError, match="이미 학습 결과"):
@@ -218,6 +219,12 @@ def test_a_text_column_is_learnt_from_its_answer_on(plain_base: Path) -> None:
     bare = encode_sft(tokenizer, {"text": "휴관일 안내"}, 512)
     assert bare is not None
     assert -100 not in bare["labels"]
+
+
+def test_a_run_that_failed_at_once_does_not_stand_in_the_way(base: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError):
+        train_sft(ROWS, [], tmp_path / "run", settings(base, targets="wte"))
+    assert train_sft(ROWS, [], tmp_path / "run", settings(base, max_steps=1))["steps"] == 1
 
 
 def test_rows_that_are_too_long_are_counted_and_all_of_them_is_an_error(base: Path, tmp_path: Path) -> None:

@@ -189,8 +189,9 @@ def run_training(
     if dry_run:
         session.finish({"settings": settings.record(), "out": str(out), **plan.record()}, plan_text(plan))
         return 0
-    note(plan_text(plan))
-    note(t(f"결과 폴더: {out}", f"Run folder: {out}"))
+    if is_main():
+        note(plan_text(plan))
+        note(t(f"결과 폴더: {out}", f"Run folder: {out}"))
     with training_bar() as report, stop_on_interrupt() as stop:
         card = train(rows, dev_rows, out, settings, resume=resume, report=report, stop=stop, **more)
     share = t(

@@ -124,6 +124,7 @@ def train_grpo(
                 top_k=0,
                 top_p=1.0,
                 repetition_penalty=1.0,
+                generation_kwargs={"use_cache": True},
             ),
             train_dataset=Dataset.from_list([{"prompt": text, "number": n} for n, (_, text) in enumerate(kept)]),
             processing_class=ready.tokenizer,

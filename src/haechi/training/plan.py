@@ -190,7 +190,7 @@ def memory_of(shape: Shape, settings: TrainSettings, *, kind: str, device: str, 
     else:
         weights, adapter, gradient = shape.parameters * size, 4 * moved, 4
     # DPO reads the chosen and the rejected answer in one batch.
-    tokens = settings.batch * longest * (2 if kind == "dpo" else 1)
+    tokens = settings.batch * longest * (2 if kind in ("dpo", "reward") else 1)
     block = _SLACK * tokens * _block_bytes(shape, settings, size)
     upper = settings.upper_layers or shape.layers
     if settings.grad_checkpointing:
@@ -234,7 +234,7 @@ def plan_training(
     memory = memory_of(shape, settings, kind=kind, device=device, dtype=dtype, longest=counted.longest)
     # Rows come in any order, so a batch is padded to its longest; the mean row is what is computed.
     steps = steps_of(settings, max(1, counted.rows))
-    seen = steps * settings.batch * settings.accumulate * counted.mean * (2 if kind == "dpo" else 1)
+    seen = steps * settings.batch * settings.accumulate * counted.mean * (2 if kind in ("dpo", "reward") else 1)
     seconds, how = None, "unknown"
     if speed:
         seconds, how = seen / speed, "given"
@@ -309,13 +309,17 @@ def _count(rows: Sequence[Mapping[str, Any]], settings: TrainSettings) -> _Count
 
 
 def _lengths(rows: Sequence[Mapping[str, Any]], settings: TrainSettings) -> tuple[list[int], bool]:
+    """Tokens of every row as it is trained on; of prompts alone for trainers that write the answers themselves."""
+    from haechi.training.prompt_format import prompt_ids
     from haechi.training.train_rows import encode_pair, encode_sft, pair_rows, sft_rows
 
-    pairs = "rejected" in rows[0]
-    made = pair_rows(rows) if pairs else ([dict(row) for row in rows] if "prompts" in rows[0] else sft_rows(rows))
+    pairs, prompts = "rejected" in rows[0], set(rows[0]) <= {"prompt", "input", "id"}
+    made = [dict(row) for row in rows] if prompts else pair_rows(rows) if pairs else sft_rows(rows)
     tokenizer = _ready_tokenizer(settings.base)
     if tokenizer is None:
-        return [len("".join(map(str, row.values()))) // 2 + 30 for row in made], False
+        return [round(len("".join(map(str, row.values()))) / _CHARACTERS) + 20 for row in made], False
+    if prompts:
+        return [len(prompt_ids(tokenizer, row)) for row in made], True
     found = []
     for row in made:
         encoded = (encode_pair if pairs else encode_sft)(tokenizer, row, 1 << 30)

@@ -102,6 +102,8 @@ def _train(
     if resume and checkpoint.exists():
         progress = loop.load(checkpoint, actor, critic, optimiser, schedule, mark)
         run.resumed_from = progress.step
+    if resume:  # figures logged after the checkpoint come again
+        run.forget_after(-1)
         for row in progress.curve:
             run.log(int(row["step"]), row)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from haechi.models.assemble import sha256_of
 from haechi.training.adapters import ADAPTER_CONFIG, find_adapter, lora_config, merged, prepare_quantized
-from haechi.training.llm_base import base_sha256, load_causal, load_tokenizer, quiet
+from haechi.training.llm_base import base_sha256, load_causal, load_tokenizer, quiet, resolve_dtype
 from haechi.training.train_run import is_main
 from haechi.training.train_settings import TrainSettings
 
@@ -70,7 +70,7 @@ def save_result(
         return {"result": "model" if settings.method == "full" else "adapter"}
     if settings.method == "full":
         folder = out / "model"
-        model.to(torch.float16 if settings.dtype == "float16" else torch.bfloat16).save_pretrained(folder)
+        model.to(getattr(torch, resolve_dtype(settings.dtype))).save_pretrained(folder)
         tokenizer.save_pretrained(folder)
         return {"result": "model", "result_sha256": base_sha256(str(folder))}
     folder = out / "adapter"

@@ -74,7 +74,7 @@ def train_reader(
     from safetensors.torch import load_file, save_file
     from transformers import AutoTokenizer
 
-    from haechi.training.reader_model import Reader
+    from haechi.training.reader_model import SCALE, Reader
 
     began = time.monotonic()
     tell = report or _silent
@@ -113,7 +113,8 @@ def train_reader(
         return {**card, "seconds": round(time.monotonic() - began, 1)}
     tell("measure", 0, len(held_out), None, None)
     card["dev_loss"] = dev_loss(model, held_out) if held_out else None
-    save_file({name: one.detach().contiguous() for name, one in named.items()}, out / ADAPTER)
+    stated = {"scale": str(SCALE)}
+    save_file({name: one.detach().contiguous() for name, one in named.items()}, out / ADAPTER, metadata=stated)
     card["adapter_sha256"] = hashlib.sha256((out / ADAPTER).read_bytes()).hexdigest()
     card["finished"] = datetime.now(UTC).isoformat(timespec="seconds")
     card["seconds"] = round(time.monotonic() - began, 1)

@@ -75,6 +75,7 @@ def generate(
         pad_token_id=tokenizer.pad_token_id,
         eos_token_id=end,
         bos_token_id=tokenizer.bos_token_id,
+        use_cache=True,
     )
     # The dice of whoever calls, a trainer for example, roll on as if nothing had been drawn here.
     with torch.random.fork_rng():

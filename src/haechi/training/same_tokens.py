@@ -135,5 +135,10 @@ def _difference(
         logits = model(input_ids=torch.tensor([[*prompt, *expected[:at]]])).logits[0, -1].float()
     first, second = expected[at], found[at]
     gap = round(float(logits[first] - logits[second]), 4)
-    names = tokenizer.convert_ids_to_tokens([first, second])
-    return Difference(number, at, str(names[0]), str(names[1]), gap)
+    return Difference(number, at, _shown(tokenizer, first), _shown(tokenizer, second), gap)
+
+
+def _shown(tokenizer: Any, token: int) -> str:
+    """A token's text, or its name where it is only a part of a character."""
+    text = str(tokenizer.decode([token]))
+    return str(tokenizer.convert_ids_to_tokens(token)) if "\ufffd" in text else text

@@ -90,7 +90,8 @@ class Run:
 
     def forget_after(self, step: int) -> None:
         """Drop figures of steps that an interrupted run had logged after its last checkpoint: they come again."""
-        kept = [row for row in self.metrics() if row["step"] <= step]
+        # Step 0 is the measurement before training; without a checkpoint it comes again too.
+        kept = [row for row in self.metrics() if step and row["step"] <= step]
         text = "".join(json.dumps(row) + "\n" for row in kept)
         (self.out / METRICS).write_text(text, encoding="utf-8")
 
@@ -146,10 +147,12 @@ def open_run(
                 f"'{out}'에 이미 학습 결과가 있습니다. 다른 --out을 주세요",
                 f"'{out}' already holds a result; give another --out",
             )
-        raise InputError(
-            f"'{out}'에 멈춘 학습이 있습니다. 이어서 하려면 --resume을 붙이고, 아니면 다른 --out을 주세요",
-            f"'{out}' holds an interrupted run; go on with --resume, or give another --out",
-        )
+        # A run that failed before its first checkpoint (a wrong setting) leaves nothing to keep.
+        if newest_checkpoint(out / "checkpoints") is not None:
+            raise InputError(
+                f"'{out}'에 멈춘 학습이 있습니다. 이어서 하려면 --resume을 붙이고, 아니면 다른 --out을 주세요",
+                f"'{out}' holds an interrupted run; go on with --resume, or give another --out",
+            )
     if resume and not known.exists():
         raise InputError(
             f"'{out}'에 이어서 할 학습이 없습니다. --resume 없이 시작하세요",

@@ -36,7 +36,7 @@ def trainer_options(run: Run, rows: int, dev_rows: int) -> dict[str, Any]:
         "learning_rate": settings.lr,
         "lr_scheduler_type": settings.scheduler,
         # A share of the steps, so that it never outlasts them.
-        "warmup_steps": math.ceil(settings.warmup * steps),
+        "warmup_steps": int(settings.warmup * steps),
         "weight_decay": settings.weight_decay,
         "max_grad_norm": settings.grad_norm,
         "optim": settings.optimizer,
