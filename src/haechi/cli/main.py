@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "evaluate": ("evaluate", t("검색과 답변의 품질을 잽니다", "Measure retrieval and answers")),
     "weak-spots": ("weak_spots", t("어떤 값이 어디서 틀리는지 보고합니다", "Report what goes wrong, and where")),
     "calibrate": ("calibrate", t("검색의 가중치를 홈에 맞춥니다", "Fit the ranking to the home")),
+    "project": ("project", t("모델 만들기의 네 단계를 이끕니다", "Guide the four steps to a tuned model")),
     "data": ("data", t("학습 자료를 만들고 살핍니다", "Build and check training data")),
     "train": ("train", t("답변 모델과 검색 모델을 학습합니다", "Train the answer model and the search models")),
     "jobs": ("jobs", t("학습 작업을 만들어 차례로 돌립니다", "Tuning jobs, run one after another")),

@@ -79,7 +79,8 @@ def _train(session: Session, kind: str, train: Any, start: Path | None, options:
         dry_run=dry_run,
         show=show,
         after=lambda folder: t(
-            f"내보내기: haechi models export {folder}", f"To export it: haechi models export {folder}"
+            f"내보내기: haechi models export {folder} --name 이름",
+            f"To export it: haechi models export {folder} --name NAME",
         ),
         start=start,
         files=files,

@@ -161,7 +161,8 @@ def _train(
         dry_run=dry_run,
         show=_figures,
         after=lambda folder: t(
-            f"내보내기: haechi models export {folder}", f"To export it: haechi models export {folder}"
+            f"내보내기: haechi models export {folder} --name 이름",
+            f"To export it: haechi models export {folder} --name NAME",
         ),
         start=start,
         files=files,
