@@ -100,6 +100,7 @@ def test_lora_learns_and_leaves_a_run_folder(base: Path, tmp_path: Path) -> None
     curves = json.loads((out / "curves.json").read_text())
     assert len(curves["loss"]) == 12
     assert curves["eval_loss"][0][0] == 0
+    assert not any("runtime" in name or "per_second" in name for name in curves)
     # The card tells what was trained on by hash, never by text.
     assert "대출" not in (out / "run.json").read_text()
     with pytest.raises(InputError, match="이미 학습 결과"):
@@ -220,6 +221,12 @@ def test_a_text_column_is_learnt_from_its_answer_on(plain_base: Path) -> None:
     assert -100 not in bare["labels"]
 
 
+def test_a_run_that_failed_at_once_does_not_stand_in_the_way(base: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError):
+        train_sft(ROWS, [], tmp_path / "run", settings(base, targets="wte"))
+    assert train_sft(ROWS, [], tmp_path / "run", settings(base, max_steps=1))["steps"] == 1
+
+
 def test_rows_that_are_too_long_are_counted_and_all_of_them_is_an_error(base: Path, tmp_path: Path) -> None:
     long = {"prompt": "가" * 300, "completion": "나"}
     card = train_sft([*ROWS, long], [], tmp_path / "run", settings(base, max_tokens=100, max_steps=1))
@@ -234,3 +241,20 @@ def test_four_bit_training_runs_on_the_processor(base: Path, tmp_path: Path) -> 
     assert card["losses"][-1] < 0.8 * card["losses"][0]
     assert 0 < card["trainable_share"] < 0.5
     assert (tmp_path / "run" / "adapter" / "adapter_model.safetensors").is_file()
+
+
+def test_of_several_processes_only_the_first_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from haechi.training.train_run import data_card, open_run
+    from haechi.training.trainer_loop import steps_of
+
+    chosen = settings(tmp_path, batch=2, epochs=1.0)
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("RANK", "1")
+    second = open_run(tmp_path / "run", chosen, data_card(ROWS, [], None), False, kind="sft", facts={})
+    second.log(1, {"loss": 1.0})
+    assert not (tmp_path / "run").exists()
+    # Six rows, two processes of two rows each: two steps.
+    assert steps_of(chosen, 6) == 2
+    monkeypatch.setenv("RANK", "0")
+    open_run(tmp_path / "run", chosen, data_card(ROWS, [], None), False, kind="sft", facts={}).log(1, {"loss": 1.0})
+    assert (tmp_path / "run" / "metrics.jsonl").read_text() == '{"step": 1, "loss": 1.0}\n'

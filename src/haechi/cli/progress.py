@@ -176,6 +176,7 @@ def training_bar() -> Iterator[Callable[[str, int, int, float | None, float | No
 
     words = {
         "read": t("아래층 읽기", "lower layers"),
+        "load": t("모델 불러오기", "load the model"),
         "mine": t("어려운 오답 찾기", "hard negatives"),
         "train": t("학습", "train"),
         "measure": t("검증", "validate"),

@@ -174,6 +174,7 @@ def run_training(
     """Print the plan, train, and tell the result; the exit status. `show` writes figures, `after` the next command."""
     from haechi.cli.plan_text import plan_text
     from haechi.training.plan import plan_training
+    from haechi.training.train_run import is_main
 
     plan = plan_training(kind, rows, settings)
     if not plan.fits:
@@ -188,8 +189,9 @@ def run_training(
     if dry_run:
         session.finish({"settings": settings.record(), "out": str(out), **plan.record()}, plan_text(plan))
         return 0
-    note(plan_text(plan))
-    note(t(f"결과 폴더: {out}", f"Run folder: {out}"))
+    if is_main():
+        note(plan_text(plan))
+        note(t(f"결과 폴더: {out}", f"Run folder: {out}"))
     with training_bar() as report, stop_on_interrupt() as stop:
         card = train(rows, dev_rows, out, settings, resume=resume, report=report, stop=stop, **more)
     share = t(
@@ -210,7 +212,8 @@ def run_training(
             f"Trained: {out / card['result']} ({card['seconds']:.0f} s, peak {card['peak_memory_mb']:.0f} MB)\n"
             f"{share}\nValidation: {before} → {now}\nCurves: {out / 'curves.png'}\n{after(out)}",
         )
-    session.finish(card, text)
+    if is_main():
+        session.finish(card, text)
     return 130 if card["interrupted"] else 0
 
 

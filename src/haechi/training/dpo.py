@@ -13,7 +13,7 @@ from typing import Any
 
 from haechi.models.model_home import write_json
 from haechi.training.needs import require_training
-from haechi.training.train_run import Report, Stop, data_card, never, open_run, silent
+from haechi.training.train_run import Report, Stop, data_card, is_main, never, open_run, silent
 from haechi.training.train_settings import TrainSettings
 
 #: Log-probabilities of the validation answers before training; an interrupted run still has them.
@@ -74,11 +74,13 @@ def train_dpo(
         )
         run.facts.update(trainable_share(trainer.model), beta=settings.beta)
         before = None
-        if tried and not run.resumed_from:
-            tell("measure", 0, len(tried), None, None)
-            write_json(out / BEFORE, answer_logps(trainer.model, tried))
-        if tried:
+        if tried and run.resumed_from:
             before = json.loads((out / BEFORE).read_text(encoding="utf-8"))
+        elif tried:
+            tell("measure", 0, len(tried), None, None)
+            before = answer_logps(trainer.model, tried)
+            if is_main():
+                write_json(out / BEFORE, before)
         interrupted = drive(trainer, run, report=tell, stop=stop)
         done, of = trainer.state.global_step, steps_of(settings, len(encoded))
         if interrupted:
@@ -92,8 +94,9 @@ def train_dpo(
                 "after": preference(now, before, tried, settings.beta),
             }
         tell("write", 0, 1, None, None)
-        result = save_result(trainer.model, ready.tokenizer, settings, out)
-    (out / BEFORE).unlink(missing_ok=True)
+        result = save_result(trainer.model, ready.tokenizer, settings, out, trainer)
+    if is_main():
+        (out / BEFORE).unlink(missing_ok=True)
     return run.finish(interrupted=False, steps=done, of=of, **figures, **result)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from importlib.util import find_spec
 
@@ -33,6 +34,8 @@ def require_training(*more: str) -> None:
         os.environ.setdefault(name, value)
     # Set hard: Haechi never asks a hub, whatever the user's shell says.
     os.environ["HF_HUB_OFFLINE"] = "1"
+    # It asks a hub for a faster kernel on processors and warns that there is none.
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
 
 
 def _require(*names: str) -> None:

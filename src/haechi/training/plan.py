@@ -309,13 +309,17 @@ def _count(rows: Sequence[Mapping[str, Any]], settings: TrainSettings) -> _Count
 
 
 def _lengths(rows: Sequence[Mapping[str, Any]], settings: TrainSettings) -> tuple[list[int], bool]:
+    """Tokens of every row as it is trained on; of prompts alone for trainers that write the answers themselves."""
+    from haechi.training.prompt_format import prompt_ids
     from haechi.training.train_rows import encode_pair, encode_sft, pair_rows, sft_rows
 
-    pairs = "rejected" in rows[0]
-    made = pair_rows(rows) if pairs else ([dict(row) for row in rows] if "prompts" in rows[0] else sft_rows(rows))
+    pairs, prompts = "rejected" in rows[0], set(rows[0]) <= {"prompt", "input", "id"}
+    made = [dict(row) for row in rows] if prompts else pair_rows(rows) if pairs else sft_rows(rows)
     tokenizer = _ready_tokenizer(settings.base)
     if tokenizer is None:
-        return [len("".join(map(str, row.values()))) // 2 + 30 for row in made], False
+        return [round(len("".join(map(str, row.values()))) / _CHARACTERS) + 20 for row in made], False
+    if prompts:
+        return [len(prompt_ids(tokenizer, row)) for row in made], True
     found = []
     for row in made:
         encoded = (encode_pair if pairs else encode_sft)(tokenizer, row, 1 << 30)

@@ -9,7 +9,8 @@ from typing import Any
 
 from haechi.models.assemble import sha256_of
 from haechi.training.adapters import ADAPTER_CONFIG, find_adapter, lora_config, merged, prepare_quantized
-from haechi.training.llm_base import base_sha256, load_causal, load_tokenizer, quiet
+from haechi.training.llm_base import base_sha256, load_causal, load_tokenizer, quiet, resolve_dtype
+from haechi.training.train_run import is_main
 from haechi.training.train_settings import TrainSettings
 
 
@@ -52,13 +53,24 @@ def prepare_model(settings: TrainSettings, start: Path | None, work: Path) -> Pr
         return Prepared(model, tokenizer, lora_config(model, settings))
 
 
-def save_result(model: Any, tokenizer: Any, settings: TrainSettings, out: Path) -> Mapping[str, Any]:
-    """`adapter/` or `model/` in `out`, and its facts for the card."""
+def save_result(
+    model: Any, tokenizer: Any, settings: TrainSettings, out: Path, trainer: Any = None
+) -> Mapping[str, Any]:
+    """`adapter/` or `model/` in `out`, and its facts for the card. Of several processes the first one writes.
+
+    Where cards share the weights (ZeRO 3), `trainer` gathers them.
+    """
     import torch
 
+    if trainer is not None and getattr(trainer, "is_deepspeed_enabled", False):
+        folder = out / ("model" if settings.method == "full" else "adapter")
+        trainer.save_model(str(folder))  # every process takes part
+        return {"result": folder.name}
+    if not is_main():
+        return {"result": "model" if settings.method == "full" else "adapter"}
     if settings.method == "full":
         folder = out / "model"
-        model.to(torch.float16 if settings.dtype == "float16" else torch.bfloat16).save_pretrained(folder)
+        model.to(getattr(torch, resolve_dtype(settings.dtype))).save_pretrained(folder)
         tokenizer.save_pretrained(folder)
         return {"result": "model", "result_sha256": base_sha256(str(folder))}
     folder = out / "adapter"

@@ -41,4 +41,5 @@ class RunCallback(TrainerCallback):  # type: ignore[misc]
         if "train_runtime" in values:
             return
         self._loss = values.get("loss", self._loss)
-        self.run.log(state.global_step, values)
+        speed = ("runtime", "per_second", "preparation_time")
+        self.run.log(state.global_step, {name: value for name, value in values.items() if not name.endswith(speed)})

@@ -67,7 +67,7 @@ def train_sft(
         tell("measure", 0, 1, None, None)
         after = _figures(trainer.evaluate()) if tried else None
         tell("write", 0, 1, None, None)
-        result = save_result(trainer.model, ready.tokenizer, settings, out)
+        result = save_result(trainer.model, ready.tokenizer, settings, out, trainer)
     first = next((row for row in run.metrics() if row["step"] == 0), None)
     before = _figures(first) if first else None
     return run.finish(interrupted=False, steps=done, of=of, before=before, after=after, **result)

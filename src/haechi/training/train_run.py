@@ -8,6 +8,7 @@ Every trainer writes the same folder. A run that was interrupted has checkpoints
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import time
@@ -31,6 +32,16 @@ Stop = Callable[[], bool]
 #: May differ between the two halves of a run: they change how fast it goes, not where to.
 _FREE = ("threads", "save_every")
 _PACKAGES = ("torch", "transformers", "trl", "peft", "accelerate", "datasets", "bitsandbytes", "numpy")
+
+
+def processes() -> int:
+    """How many processes train together (accelerate launch), 1 without."""
+    return max(1, int(os.environ.get("WORLD_SIZE", "1")))
+
+
+def is_main() -> bool:
+    """Whether this process is the one that writes."""
+    return int(os.environ.get("RANK", "0")) == 0
 
 
 def silent(stage: str, done: int, total: int, loss: float | None, left: float | None) -> None:
@@ -64,6 +75,8 @@ class Run:
 
     def log(self, step: int, values: Mapping[str, Any]) -> None:
         """One line of metrics.jsonl: numbers only, no text of the data."""
+        if not is_main():
+            return
         numbers = {name: value for name, value in values.items() if isinstance(value, int | float)}
         with (self.out / METRICS).open("a", encoding="utf-8") as stream:
             stream.write(json.dumps({"step": step, **numbers}) + "\n")
@@ -77,14 +90,16 @@ class Run:
 
     def forget_after(self, step: int) -> None:
         """Drop figures of steps that an interrupted run had logged after its last checkpoint: they come again."""
-        kept = [row for row in self.metrics() if row["step"] <= step]
+        # Step 0 is the measurement before training; without a checkpoint it comes again too.
+        kept = [row for row in self.metrics() if step and row["step"] <= step]
         text = "".join(json.dumps(row) + "\n" for row in kept)
         (self.out / METRICS).write_text(text, encoding="utf-8")
 
     def finish(self, *, interrupted: bool, steps: int, of: int, **found: Any) -> dict[str, Any]:
         """Draw the curves and write the card; returns it. An interrupted run's card is written too."""
         rows = self.metrics()
-        write_curves(self.out, rows, self.kind)
+        if is_main():
+            write_curves(self.out, rows, self.kind)
         card: dict[str, Any] = {
             "kind": self.kind,
             "base": self.settings.base,
@@ -96,14 +111,16 @@ class Run:
             "losses": [row["loss"] for row in rows if "loss" in row],
             "interrupted": interrupted,
             "resumed_from": self.resumed_from,
+            "processes": processes(),
             "seconds": round(time.monotonic() - self.began, 1),
             **peak_memory(),
             "packages": packages(),
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
             **found,
         }
-        write_json(self.out / RUN_CARD, card)
-        if not interrupted:
+        if is_main():
+            write_json(self.out / RUN_CARD, card)
+        if is_main() and not interrupted:
             shutil.rmtree(self.checkpoints, ignore_errors=True)
         return card
 
@@ -114,8 +131,14 @@ def open_run(
     """A new run folder, or the one to go on with.
 
     `data` is the result of `data_card`; `facts` go into the card (base_sha256, …). Raises InputError for a folder in
-    use, or when settings or data differ from those the run was begun with.
+    use, or when settings or data differ from those the run was begun with. Of several processes only the first checks
+    and writes.
     """
+    if not is_main():
+        run = Run(out, kind, settings, dict(data), facts=dict(facts))
+        last = run.last_checkpoint() if resume else None
+        run.resumed_from = int(last.name.rpartition("-")[2]) if last else 0
+        return run
     known = out / SETTINGS
     record = {"kind": kind, "settings": settings.record(), "data": dict(data), "base_sha256": facts.get("base_sha256")}
     if known.exists() and not resume:
@@ -124,10 +147,12 @@ def open_run(
                 f"'{out}'에 이미 학습 결과가 있습니다. 다른 --out을 주세요",
                 f"'{out}' already holds a result; give another --out",
             )
-        raise InputError(
-            f"'{out}'에 멈춘 학습이 있습니다. 이어서 하려면 --resume을 붙이고, 아니면 다른 --out을 주세요",
-            f"'{out}' holds an interrupted run; go on with --resume, or give another --out",
-        )
+        # A run that failed before its first checkpoint (a wrong setting) leaves nothing to keep.
+        if newest_checkpoint(out / "checkpoints") is not None:
+            raise InputError(
+                f"'{out}'에 멈춘 학습이 있습니다. 이어서 하려면 --resume을 붙이고, 아니면 다른 --out을 주세요",
+                f"'{out}' holds an interrupted run; go on with --resume, or give another --out",
+            )
     if resume and not known.exists():
         raise InputError(
             f"'{out}'에 이어서 할 학습이 없습니다. --resume 없이 시작하세요",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from haechi.training.train_run import Report, Run, Stop
+from haechi.training.train_run import Report, Run, Stop, processes
 from haechi.training.train_settings import TrainSettings
 
 
@@ -13,7 +13,7 @@ def steps_of(settings: TrainSettings, rows: int) -> int:
     """Optimizer steps of a run over `rows` training rows."""
     if settings.max_steps:
         return settings.max_steps
-    each = math.ceil(math.ceil(rows / settings.batch) / settings.accumulate)
+    each = math.ceil(math.ceil(rows / (settings.batch * processes())) / settings.accumulate)
     return max(1, math.ceil(settings.epochs * each))
 
 
@@ -36,7 +36,7 @@ def trainer_options(run: Run, rows: int, dev_rows: int) -> dict[str, Any]:
         "learning_rate": settings.lr,
         "lr_scheduler_type": settings.scheduler,
         # A share of the steps, so that it never outlasts them.
-        "warmup_steps": math.ceil(settings.warmup * steps),
+        "warmup_steps": int(settings.warmup * steps),
         "weight_decay": settings.weight_decay,
         "max_grad_norm": settings.grad_norm,
         "optim": settings.optimizer,
