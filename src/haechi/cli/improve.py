@@ -188,13 +188,11 @@ def gate_command(
     from haechi.training.improve_run import Plan, new_run
 
     config = session.config()
-    where = path(adapter or embedder)
-    given = str(where) if "/" in (adapter or embedder) or adapter.endswith(".gguf") else adapter or embedder
     plan = Plan(
         questions=read_gate_questions(config, questions),
         who=who or getpass.getuser(),
-        adapter=given if adapter else "",
-        embedder=given if embedder else "",
+        adapter=str(path(adapter)) if "/" in adapter or adapter.endswith(".gguf") else adapter,
+        embedder=str(path(embedder)) if "/" in embedder else embedder,
         promote=promote,
         changes={} if examples is None else {"answer.examples": examples},
     )
