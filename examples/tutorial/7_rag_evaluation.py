@@ -27,7 +27,8 @@ def main(argv: Sequence[str] | None = None) -> dict[str, float]:
     lesson.step("답을 잽니다: 절반은 문서에 답이 없는 질문입니다")
     rows = read_questions(everything)
     half = max(1, lesson.given.questions // 2)
-    chosen = [row for row in rows if row["answerable"]][:half] + [row for row in rows if not row["answerable"]][:half]
+    kinds = [[row for row in rows if bool(row["answerable"]) is yes] for yes in (True, False)]
+    chosen = [row for kind in kinds for row in kind[:: max(1, len(kind) // half)][:half]]
     asked = write(lesson.work / "질문.jsonl", chosen)
     out = lesson.work / "답.jsonl"
     told = lesson.haechi("--home", home, "evaluate", "answers", "--questions", asked, "--out", out)
@@ -40,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> dict[str, float]:
     lesson.step("문장을 근거와 맞춰 봅니다: 심은 오류가 걸려야 합니다")
     evidence = lesson.work / "근거.txt"
     evidence.write_text("도서 연체료는 1일 100원으로 한다.", encoding="utf-8")
-    wrong = lesson.haechi("check", "도서 연체료는 1일 1,000원입니다.", "--evidence", evidence, may_fail=True)
+    wrong = lesson.haechi("check", "--answer", "도서 연체료는 1일 1,000원입니다.", "--evidence", evidence, may_fail=True)
     lesson.say(f"심은 오류: {'걸림' if not wrong['supported'] else '놓침'}")
     return lesson.numbers(
         f"recall@2 {found['recall@2']:.1%}, 정답 {told['contains_answer']:.1%}, 거절 {told['refusal_recall']:.1%}, "
