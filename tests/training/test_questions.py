@@ -12,7 +12,7 @@ import pytest
 from haechi.errors import BackendError, InputError
 from haechi.training import needs
 from haechi.training.questions import Question, held_out_documents, passages_of_file, prepare
-from haechi.training.search import hard_negatives, recall
+from haechi.training.search import hard_negatives, ranks_of, recall
 
 PASSAGES = {
     f"{law}/제{number}조": f"{law} {number}" for law in ("가법", "나법", "다법", "라법") for number in (1, 2, 3)
