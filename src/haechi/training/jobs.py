@@ -125,7 +125,7 @@ def data_of(job: Job) -> JobData:
     """The job's rows, checked. Raises InputError."""
     names = {job.folder / file.path: file.name for file in job.files}
     limit = int(job.settings.get("max_tokens", TrainSettings.max_tokens))
-    return check_data(
+    data = check_data(
         job.kind,
         job.paths("train"),
         job.paths("dev"),
@@ -134,6 +134,23 @@ def data_of(job: Job) -> JobData:
         max_tokens=limit,
         names=lambda path: names[path],
     )
+    rewards = _reward_names(job)
+    if rewards:
+        from haechi.training.rewards import check_rows
+
+        check_rows([*data.rows, *data.dev], rewards)
+    return data
+
+
+def _reward_names(job: Job) -> tuple[str, ...]:
+    """The verifiable rewards that a job's rows must have the answers for."""
+    if job.kind == "grpo":
+        from haechi.training.grpo import GrpoSettings
+
+        return tuple(job.settings.get("rewards", GrpoSettings.rewards))
+    if job.kind == "ppo" and not Path(job.reward).is_dir():
+        return tuple(part.strip() for part in job.reward.split(","))
+    return ()
 
 
 def became_text(job: Job) -> tuple[str, str]:
