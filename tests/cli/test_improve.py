@@ -273,6 +273,19 @@ def test_another_embedder_is_judged_on_a_copy_and_put_into_use_with_its_vectors(
     assert toml(home) == before and serving() == first
 
 
+def test_settings_are_judged_too_and_a_wrong_one_is_told_before_anything_is_asked(
+    haechi: Run, home: Path, models: Callable[..., Models]
+) -> None:
+    made = models(RIGHT, RIGHT)
+    judged = haechi("improve", "gate", "--set", "retrieval.k=1", "--json")
+    assert judged.json["verdict"] in ("reject", "undecided")
+    made.asked.clear()
+    for wrong in ("retrieval.kk=1", "retrieval.k=many", "nonsense=1"):
+        refused = haechi("improve", "gate", "--set", wrong)
+        assert refused.status == 1 and wrong.partition("=")[0] in refused.err
+    assert made.asked == [] and haechi("improve", "status", "--json").json["open"] is None
+
+
 def test_while_other_work_holds_the_card_nothing_begins(haechi: Run, home: Path, models: Callable[..., Models]) -> None:
     models({}, RIGHT)
     with hold_card("haechi train sft"):

@@ -36,15 +36,6 @@ who_option = click.option(
 wait_option = click.option(
     "--wait", is_flag=True, help=t("다른 학습이 끝날 때까지 기다립니다.", "Wait until other training is done.")
 )
-examples_option = click.option(
-    "--examples/--no-examples",
-    "examples",
-    default=None,
-    help=t(
-        "후보에게 답변 예를 보일지([answer] examples). 없으면 학습한 대로.",
-        "Show the candidate worked answers ([answer] examples); else as it was trained.",
-    ),
-)
 
 
 @click.group("improve", cls=HaechiGroup)
@@ -161,8 +152,17 @@ def run_command(
     metavar=t("모델", "MODEL"),
     help=t("후보 임베딩 모델: 폴더나 이름.", "The candidate embedder: a folder or a name."),
 )
+@click.option(
+    "--set",
+    "chosen",
+    multiple=True,
+    metavar="SECTION.KEY=VALUE",
+    help=t(
+        "후보의 다른 설정(예: llm.model=이름, answer.examples=false). 여러 번 쓸 수 있습니다.",
+        "Another setting of the candidate (llm.model=NAME, answer.examples=false); repeatable.",
+    ),
+)
 @questions_option
-@examples_option
 @click.option("--promote", is_flag=True, help=t("나으면 바로 씁니다.", "Put it into use if it is better."))
 @who_option
 @wait_option
@@ -171,30 +171,33 @@ def gate_command(
     session: Session,
     adapter: str,
     embedder: str,
+    chosen: tuple[str, ...],
     questions: Path | None,
-    examples: bool | None,
     promote: bool,
     who: str,
     wait: bool,
 ) -> int:
-    """이미 있는 어댑터나 임베딩 모델을 지금 것과 같은 질문으로 견줍니다. 상태 0: 나음, 1: 못함, 3: 더 재야 함."""
-    if bool(adapter) == bool(embedder):
+    """어댑터, 임베딩 모델이나 다른 설정을 지금 것과 같은 질문으로 견줍니다. 상태 0: 나음, 1: 못함, 3: 더 재야 함."""
+    if (adapter and embedder) or not (adapter or embedder or chosen):
         raise click.UsageError(
-            t("--adapter와 --embedder 가운데 하나를 주세요.", "give --adapter or --embedder."),
+            t("--adapter, --embedder나 --set으로 후보를 주세요.", "give a candidate: --adapter, --embedder or --set."),
             click.get_current_context(),
         )
     from haechi.models.bundled import path
     from haechi.training.improve import read_gate_questions
     from haechi.training.improve_run import Plan, new_run
+    from haechi.training.promotion import with_changes
 
-    config = session.config()
+    config, changes = session.config(), _settings(chosen)
+    with_changes(config, changes)  # a wrong one is told before a run is begun
     plan = Plan(
         questions=read_gate_questions(config, questions),
         who=who or getpass.getuser(),
         adapter=str(path(adapter)) if "/" in adapter or adapter.endswith(".gguf") else adapter,
         embedder=str(path(embedder)) if "/" in embedder else embedder,
         promote=promote,
-        changes={} if examples is None else {"answer.examples": examples},
+        trainer="",
+        changes=changes,
     )
     status = _go_on(session, config, new_run(config.home, plan), wait)
     return status or _VERDICT_STATUS.get(session_verdict(config), 0)
