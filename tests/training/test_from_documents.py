@@ -124,6 +124,13 @@ def test_an_answer_that_was_mended_keeps_the_wrong_one_as_rejected(home: Home, t
     assert pair["rejected"] == wrong
 
 
+def test_an_answer_that_was_only_plain_is_not_rejected_for_a_polite_one(home: Home, tmp_path: Path) -> None:
+    # The second attempt is drawn at a higher temperature: a preference for it would be one for chance.
+    made = taught(home, tmp_path, script(f"값: {FEE}", {FEE: "연체료는 권당 1일 100원이다."}, {FEE: RIGHT[FEE]}))
+    (row,) = made.rows
+    assert "rejected" not in row
+
+
 def test_a_question_without_an_answer_must_be_refused_with_and_without_the_near_passage(
     home: Home, tmp_path: Path
 ) -> None:

@@ -49,6 +49,8 @@ _POINTS = re.compile(
 _MIN_QUESTION, _MAX_QUESTION = 8, 100
 #: Said to the teacher only: what a row's own prompt asks for stays the pipeline's.
 _MANNER = "문장은 '-습니다'나 '-ㅂ니다'로 끝내고, 목록이나 줄바꿈 없이 한두 문장으로 씁니다."
+#: What makes a first answer worse than the second. Plain speech or a list may well be the truer of the two.
+_UNTRUE = frozenset({"foreign_value", "contradicted", "not_found", "other_passage", "teacher_refused"})
 _POLITE = re.compile(r"(?:니다|[네아어여해돼예세]요)[.!]?$")
 #: The second attempt at an answer that did not hold.
 _AGAIN = {"temperature": 0.7, "seed": 1}
@@ -217,7 +219,7 @@ def _answered(home: Home, teacher: Teacher, gate: AnswerGate, row: Row, gold: in
         made.fail(first.why, kind=row["kind"], question=row["question"], answer=first.text, detail=first.detail)
         return None
     kind = row["kind"] if row["kind"] != "value" or parse_values(judged.text) else "condition"
-    rejected = {} if first.good or first.text == judged.text else {"rejected": first.text}
+    rejected = {"rejected": first.text} if first.why in _UNTRUE else {}
     return {**row, "kind": kind, "answer": judged.text, "gold": list(judged.cited), **rejected}
 
 
