@@ -97,7 +97,9 @@ def test_the_rows_become_sft_rows_with_tags_and_the_same_prompt_the_pipeline_bui
         ("대출 기간은 14일로 하고, 한 번에 5권까지 빌릴 수 있습니다.", "other_passage"),
         ("연체료는 권당 1일 100원입니다. " * 9, "long"),
         ("연체료는 권당 1일 100원이다.", "form"),
-        ("연체료는 다음과 같습니다.\n1. 권당 1일 100원\n2. 한 권의 연체료는 3천 원", "form"),
+        # Seen on the 1.5B: half of the passage, half invented, and no value that could give it away.
+        ("권당 연체료를 규정에 따라 도서관에 내야 합니다.", "unchecked"),
+        ("1. 연체료는 권당 1일 100원\n2. 한 권의 연체료는 3천 원", "form"),
     ],
 )
 def test_an_answer_that_does_not_hold_is_a_failure_with_its_reason(

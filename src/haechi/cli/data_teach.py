@@ -45,6 +45,7 @@ _WHY = {
     "contradicted": t("근거와 다름", "contradicted"),
     "not_found": t("근거에 없음", "not found"),
     "uncited": t("근거를 못 찾음", "no passage carries it"),
+    "unchecked": t("확인하지 못한 문장", "a sentence that no checker bore out"),
     "long": t("너무 김", "too long"),
     "form": t("한두 문장의 존댓말이 아님", "not one or two polite sentences"),
     "cut": t("끝맺지 못함", "cut off"),

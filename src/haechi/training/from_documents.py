@@ -90,7 +90,7 @@ def from_documents(
 
     Raises ModelError when the teacher is gone; what it said is in its journal.
     """
-    gate = AnswerGate(home.chatbot().checkers, home.analyser(), home.config.answer.max_chars)
+    gate = AnswerGate(home.chatbot().checkers, home.analyser(), home.config.answer.max_chars, strict=True)
     made, seen = Made(), set[str]()
     chosen = choose(home, passages, seed)
     for number, hit in enumerate(chosen):
