@@ -97,9 +97,9 @@ def _train(
     steps = steps_of(settings, len(rows))
     schedule = get_scheduler(settings.scheduler, optimiser, round(settings.warmup * steps), steps)
     mark = _mark(run, ppo, steps)
-    checkpoint = run.checkpoints / loop.CHECKPOINT
     progress = loop.Progress()
-    if resume and checkpoint.exists():
+    checkpoint = run.last_checkpoint() if resume else None
+    if checkpoint is not None:
         progress = loop.load(checkpoint, actor, critic, optimiser, schedule, mark)
         run.resumed_from = progress.step
     if resume:  # figures logged after the checkpoint come again
@@ -130,7 +130,7 @@ def _train(
             _keep(run, actor)
         interrupted = progress.step < steps and stop()
         if interrupted or progress.step % settings.save_every == 0:
-            loop.save(checkpoint, actor, critic, optimiser, schedule, progress, mark)
+            loop.save(run.checkpoints, actor, critic, optimiser, schedule, progress, mark)
         if interrupted:
             break
 

@@ -7,6 +7,7 @@ one. Imports torch at the top: only functions import this module.
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ import torch
 from torch import Tensor
 
 from haechi.errors import InputError, ModelError
+from haechi.models.model_home import write_json
 from haechi.training import ppo_math as m
 from haechi.training.loop import batch_of
 from haechi.training.ppo_models import Actor
@@ -158,8 +160,8 @@ def note_flat(progress: Progress, batch: Batch) -> None:
         )
 
 
-def save(path: Path, actor: Actor, critic: Any, optimiser: Any, schedule: Any, progress: Progress, mark: str) -> None:
-    """Write a checkpoint; the old file stays until the new one is whole."""
+def save(folder: Path, actor: Actor, critic: Any, optimiser: Any, schedule: Any, progress: Progress, mark: str) -> None:
+    """Write `checkpoint-N` into `folder`, as transformers' Trainer does; the one before stays until this is whole."""
     state = {
         "mark": mark,
         "step": progress.step,
@@ -171,20 +173,19 @@ def save(path: Path, actor: Actor, critic: Any, optimiser: Any, schedule: Any, p
         "optimiser": optimiser.state_dict(),
         "schedule": schedule.state_dict(),
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.new")
-    torch.save(state, temporary)
-    temporary.replace(path)
+    new = folder / f"checkpoint-{progress.step}"
+    new.mkdir(parents=True, exist_ok=True)
+    torch.save(state, new / CHECKPOINT)
+    # Written last: without it a checkpoint does not count (train_run.newest_checkpoint).
+    write_json(new / "trainer_state.json", {"global_step": progress.step})
+    for old in folder.glob("checkpoint-*"):
+        if old != new:
+            shutil.rmtree(old)
 
 
 def load(path: Path, actor: Actor, critic: Any, optimiser: Any, schedule: Any, mark: str) -> Progress:
-    """What `save` wrote. Raises InputError when there is nothing, or it belongs to another run."""
-    if not path.is_file():
-        raise InputError(
-            f"이어서 할 체크포인트가 없습니다: '{path}'. --resume 없이 처음부터 하세요",
-            f"there is no checkpoint to go on from: '{path}'; run it without --resume",
-        )
-    state = torch.load(path, weights_only=True, map_location="cpu")
+    """What `save` wrote into the folder `path`. Raises InputError when it belongs to another run."""
+    state = torch.load(path / CHECKPOINT, weights_only=True, map_location="cpu")
     if state["mark"] != mark:
         raise InputError(
             f"'{path}'은(는) 다른 자료나 설정으로 하던 것입니다. 같은 인자를 주거나 다른 --out을 쓰세요",
