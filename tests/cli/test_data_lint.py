@@ -99,6 +99,8 @@ def test_validate_and_estimate(haechi: Run, in_folder: Path) -> None:
     assert (done.status, [problem["code"] for problem in done.json["problems"]]) == (1, ["too_few"])
     done = haechi("data", "estimate", "short.jsonl")
     assert (done.status, "haechi data validate" in done.err) == (1, True)
+    done = haechi("data", "estimate", "chat.jsonl", "--tokens-per-second", "0")
+    assert (done.status, "0보다 큰 수" in done.err) == (2, True)
     done = haechi("data", "estimate", "chat.jsonl", "--run", "nowhere")
     assert (done.status, "--tokens-per-second" in done.err) == (1, True)
 

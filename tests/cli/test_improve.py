@@ -253,6 +253,39 @@ def test_a_finished_adapter_goes_through_the_same_gate(haechi: Run, home: Path, 
     assert haechi("improve", "gate", "--adapter", other).status == 1
 
 
+def test_another_embedder_is_judged_on_a_copy_and_put_into_use_with_its_vectors(
+    haechi: Run, home: Path, models: Callable[..., Models]
+) -> None:
+    models(RIGHT, RIGHT)
+
+    def serving() -> str:
+        with open_home(load_config(home)) as opened:
+            return opened.embedder().name
+
+    before, first = toml(home), serving()
+    # It finds what the old one finds, so there is no reason to embed everything anew.
+    judged = haechi("improve", "gate", "--embedder", "other", "--json")
+    assert (judged.status, judged.json["event"]) == (1, "rejected")
+    assert serving() == first and not list(home.glob("improve/*/home"))
+    assert haechi("improve", "promote", "--force").status == 0
+    assert load_config(home).embedder.model == "other" and serving() == "scripted other"
+    assert haechi("improve", "rollback").status == 0
+    assert toml(home) == before and serving() == first
+
+
+def test_settings_are_judged_too_and_a_wrong_one_is_told_before_anything_is_asked(
+    haechi: Run, home: Path, models: Callable[..., Models]
+) -> None:
+    made = models(RIGHT, RIGHT)
+    judged = haechi("improve", "gate", "--set", "retrieval.k=1", "--json")
+    assert judged.json["verdict"] in ("reject", "undecided")
+    made.asked.clear()
+    for wrong in ("retrieval.kk=1", "retrieval.k=many", "nonsense=1"):
+        refused = haechi("improve", "gate", "--set", wrong)
+        assert refused.status == 1 and wrong.partition("=")[0] in refused.err
+    assert made.asked == [] and haechi("improve", "status", "--json").json["open"] is None
+
+
 def test_while_other_work_holds_the_card_nothing_begins(haechi: Run, home: Path, models: Callable[..., Models]) -> None:
     models({}, RIGHT)
     with hold_card("haechi train sft"):

@@ -317,13 +317,23 @@ class TestContract:
             "/faq/{faq_id}": ["delete"],
             "/healthz": ["get"],
             "/home": ["get"],
+            "/improvements": ["get"],
+            "/improvements/rollback": ["post"],
             "/readyz": ["get"],
             "/search": ["post"],
             "/sources": ["get"],
             "/sources/ignore": ["post"],
             "/sources/retry": ["post"],
             "/v1/chat/completions": ["post"],
+            "/v1/files": ["get", "post"],
+            "/v1/files/{file_id}": ["delete", "get"],
+            "/v1/files/{file_id}/content": ["get"],
+            "/v1/fine_tuning/jobs": ["get", "post"],
+            "/v1/fine_tuning/jobs/{job_id}": ["get"],
+            "/v1/fine_tuning/jobs/{job_id}/cancel": ["post"],
+            "/v1/fine_tuning/jobs/{job_id}/events": ["get"],
             "/v1/models": ["get"],
+            "/v1/models/{model}": ["delete"],
         }
         for methods in document["paths"].values():
             for operation in methods.values():

@@ -74,7 +74,8 @@ def test_an_faq_gives_a_row_for_every_wording() -> None:
 
 def test_a_grounded_row_is_asked_as_the_pipeline_asks() -> None:
     (row,) = build("grounded", [GROUNDED], "sft").rows
-    expected = build_messages("연체료는 얼마예요?", hits_of(GROUNDED), max_chars=100)
+    # Without worked examples: what they show, training teaches.
+    expected = build_messages("연체료는 얼마예요?", hits_of(GROUNDED), max_chars=100, examples=False)
     assert [(item["role"], item["content"]) for item in row["prompt"]] == [(m.role, m.content) for m in expected]
     assert "[1] 도서대출규정 제9조 (연체)\n① 연체료는" in row["prompt"][-1]["content"]
     assert row["completion"] == GROUNDED["answer"]
@@ -90,10 +91,9 @@ def test_a_grounded_row_is_asked_as_the_pipeline_asks() -> None:
 def test_the_tagged_variant_has_no_value_left_and_comes_back_byte_for_byte() -> None:
     row = tagged_row(GROUNDED)
     assert row is not None
-    # 하루 is a value as well; the tags of the worked examples come first.
-    assert row["completion"] == "연체료는 권당 <수량5> <금액2>입니다. [1]"
+    assert row["completion"] == "연체료는 권당 <수량1> <금액1>입니다. [1]"
     asked = row["prompt"][-1]["content"]
-    assert "연체료는 권당 <수량5> <금액2>으로 한다" in asked
+    assert "연체료는 권당 <수량1> <금액1>으로 한다" in asked
     assert "50원" not in asked
     assert "14일" not in asked
     # A value that is not the evidence's stays as it is, so the answer can be told from a copied one.

@@ -86,6 +86,7 @@ def test_each_defect_of_an_answer_is_found(code: str, text: str) -> None:
     [
         "모른다",  # the refusal that this project asks for
         "8만 원",
+        "신고는 (가. 이용 신고, 나. 변경 신고로 나누어 받으며 문의는 담당 부서에 하시기 바랍니다.",
         "이용료를 받는 곳은 1층 자원순환과",
         "담당자는 총무팀 주무관 홍가은",
         "신청할 수 없습니다. 규정 제5조에 따라 기간이 지났기 때문입니다.",  # a refusal of the rules, not of the model

@@ -96,6 +96,10 @@ def test_the_rows_become_sft_rows_with_tags_and_the_same_prompt_the_pipeline_bui
         ("관장이 기분에 따라 몰래 정하는 비밀스러운 절차입니다.", "uncited"),
         ("대출 기간은 14일로 하고, 한 번에 5권까지 빌릴 수 있습니다.", "other_passage"),
         ("연체료는 권당 1일 100원입니다. " * 9, "long"),
+        ("연체료는 권당 1일 100원이다.", "form"),
+        # Seen on the 1.5B: half of the passage, half invented, and no value that could give it away.
+        ("권당 연체료를 규정에 따라 도서관에 내야 합니다.", "unchecked"),
+        ("1. 연체료는 권당 1일 100원\n2. 한 권의 연체료는 3천 원", "form"),
     ],
 )
 def test_an_answer_that_does_not_hold_is_a_failure_with_its_reason(
@@ -122,6 +126,13 @@ def test_an_answer_that_was_mended_keeps_the_wrong_one_as_rejected(home: Home, t
     assert pair["rejected"] == wrong
 
 
+def test_an_answer_that_was_only_plain_is_not_rejected_for_a_polite_one(home: Home, tmp_path: Path) -> None:
+    # The second attempt is drawn at a higher temperature: a preference for it would be one for chance.
+    made = taught(home, tmp_path, script(f"값: {FEE}", {FEE: "연체료는 권당 1일 100원이다."}, {FEE: RIGHT[FEE]}))
+    (row,) = made.rows
+    assert "rejected" not in row
+
+
 def test_a_question_without_an_answer_must_be_refused_with_and_without_the_near_passage(
     home: Home, tmp_path: Path
 ) -> None:
@@ -144,6 +155,7 @@ def test_a_question_without_an_answer_must_be_refused_with_and_without_the_near_
     [
         ("값: 연체료", "question_form"),
         ("값: 위 글에서 연체료는 얼마인가요?", "question_points_at_the_text"),
+        ("값: 이 규정 말고 해당 문서에 적힌 연체료는?", "question_points_at_the_text"),
         ("값: 연체료가 권당 900원인가요?", "question_foreign_value"),
         (f"값: {FEE}\n조건: {FEE}", "question_twice"),
     ],
@@ -151,6 +163,12 @@ def test_a_question_without_an_answer_must_be_refused_with_and_without_the_near_
 def test_a_bad_question_is_not_asked(home: Home, tmp_path: Path, line: str, why: str) -> None:
     made = taught(home, tmp_path, script(line))
     assert made.counts[f"failed:{why}"] == 1
+
+
+def test_a_question_about_paper_documents_does_not_point_at_the_text(home: Home, tmp_path: Path) -> None:
+    question = "종이 문서의 연체료는 권당 얼마인가요?"  # 이 문서 stands in it
+    made = taught(home, tmp_path, script(f"값: {question}", {question: RIGHT[FEE]}))
+    assert made.counts["failed:question_points_at_the_text"] == 0
 
 
 def test_a_stopped_run_goes_on_from_its_journal_to_the_same_rows(home: Home, tmp_path: Path) -> None:

@@ -68,6 +68,19 @@ def test_the_checkers_are_the_reward_and_another_seed_draws_other_answers(base: 
     assert lengths[0] and lengths[0][0]["grad_norm"] != lengths[1][0]["grad_norm"]
 
 
+def test_an_interrupted_run_goes_on_to_the_same_losses(base: Path, tmp_path: Path) -> None:
+    asked = iter([False, True])
+    chosen = settings(base, batch=8, max_steps=4)
+    grpo = GrpoSettings(rewards=("short",), answers=2, new_tokens=4)
+    whole = train_grpo(ROWS[:12], ROWS[12:14], tmp_path / "whole", chosen, grpo=grpo)
+    first = train_grpo(ROWS[:12], ROWS[12:14], tmp_path / "parts", chosen, grpo=grpo, stop=lambda: next(asked))
+    assert (first["interrupted"], first["steps"]) == (True, 2)
+    second = train_grpo(ROWS[:12], ROWS[12:14], tmp_path / "parts", chosen, grpo=grpo, resume=True)
+    assert second["rewards"] == pytest.approx(whole["rewards"], abs=1e-6)
+    assert second["losses"] == pytest.approx(whole["losses"], abs=1e-5)
+    assert (second["before"], second["after"]) == (whole["before"], whole["after"])
+
+
 def read(out: Path) -> list[dict[str, Any]]:
     import json
 

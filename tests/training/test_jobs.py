@@ -177,6 +177,20 @@ def test_pairs_of_another_kind_are_refused_and_questions_stand_on_one_side(store
     assert job is not None and "같은 질문이 12개" in job.error
 
 
+def test_rows_that_a_reward_cannot_judge_are_told_before_a_model_is_loaded(store: JobStore, tmp_path: Path) -> None:
+    file = tmp_path / "prompts.jsonl"
+    file.write_text("\n".join(json.dumps({"prompt": f"질문 {number}"}) for number in range(12)))
+    for given in ({"kind": "grpo"}, {"kind": "ppo", "reward": "cited"}):
+        job = validate_job(store, create_job(store, NewJob(model="tiny", train=[file], **given)).id)  # type: ignore[arg-type]
+        assert job is not None and job.status == "failed"
+        assert "passages가 없습니다" in job.error
+    # Short answers need nothing to be judged by.
+    short = NewJob(kind="grpo", model="tiny", train=[file], options={"rewards": "short", "answers": "2"})
+    job = validate_job(store, create_job(store, short).id)
+    assert job is not None and job.status == "queued"
+    assert list(job.became["more"]["rewards"]) == ["short"]
+
+
 def test_the_data_are_copied_by_hash(store: JobStore, tmp_path: Path, scripted: Callable[..., None]) -> None:
     job = queued(store, tmp_path)
     (tmp_path / "p.jsonl").write_text("바뀌었다")

@@ -12,7 +12,7 @@ import pytest
 from haechi.errors import BackendError, InputError
 from haechi.training import needs
 from haechi.training.questions import Question, held_out_documents, passages_of_file, prepare
-from haechi.training.search import hard_negatives, recall
+from haechi.training.search import hard_negatives, ranks_of, recall
 
 PASSAGES = {
     f"{law}/제{number}조": f"{law} {number}" for law in ("가법", "나법", "다법", "라법") for number in (1, 2, 3)
@@ -97,7 +97,7 @@ def test_hard_negatives_are_near_wrong_and_not_held_out() -> None:
 def test_recall_takes_the_best_of_several_right_passages_and_ties_count_against_it() -> None:
     passages = np.array([[1, 0], [0.6, 0.8], [0, 1], [1, 0]], np.float32)
     asked = np.array([[1, 0], [0, 1]], np.float32)
-    found = recall(asked, passages, [Question("ㄱ", (0,)), Question("ㄴ", (1, 2))])
+    found = recall(ranks_of(asked, passages, [Question("ㄱ", (0,)), Question("ㄴ", (1, 2))]))
     assert (found["recall@1"], found["recall@2"], found["mrr"]) == (0.5, 1.0, 0.75)
 
 

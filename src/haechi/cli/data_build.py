@@ -23,7 +23,7 @@ _persona = click.option(
 )
 _exchanges = click.option(
     "--exchanges",
-    type=click.IntRange(0, 100),
+    type=PositiveInt(0, 100),
     default=0,
     show_default=True,
     help=t("대화마다 주고받는 횟수. 0은 있는 그대로.", "Exchanges of every dialogue; 0 takes them as they are."),
@@ -74,7 +74,7 @@ def build_command(session: Session, /, files: tuple[Path, ...], to: Target, out:
 @out_file
 @pass_session
 def pairs_command(session: Session, files: tuple[Path, ...], orders: bool, out: Path) -> None:
-    """순위 자료(ranking)와 DPO 자료를 쌍(prompt, chosen, rejected)으로 바꿉니다. ranking[i]는 답 i의 순위, 0이 으뜸."""
+    """순위 자료와 DPO 자료를 쌍으로 바꿉니다. ranking[i]는 답 i의 순위이고 0이 으뜸입니다."""
     from haechi.training.data_build import Options, build
     from haechi.training.data_formats import read_any, write_rows
     from haechi.training.rankings import pairs_of_rows

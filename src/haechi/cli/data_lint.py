@@ -23,6 +23,23 @@ if TYPE_CHECKING:
     from haechi.training.data_lint import Report
 
 _file = click.Path(path_type=Path, dir_okay=False)
+
+
+class _Amount(click.FloatRange):
+    """A number from 0 on, or above it."""
+
+    name = t("수", "number")
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            wanted = (
+                t("0보다 큰 수", "a number above 0") if self.min_open else t("0 이상의 수", "a number of at least 0")
+            )
+            self.fail(t(f"'{value}': {wanted}여야 합니다.", f"'{value}': expected {wanted}."))
+
+
 _against = click.option(
     "--against",
     multiple=True,
@@ -58,7 +75,7 @@ _report = click.option(
     help=t("찾은 것을 모두 JSON으로 적을 파일.", "Write all findings as JSON."),
 )
 _show = click.option(
-    "--show", type=click.IntRange(0, 10_000), default=3, show_default=True, help=t("점검마다 보일 예.", "Examples.")
+    "--show", type=PositiveInt(0, 10_000), default=3, show_default=True, help=t("점검마다 보일 예.", "Examples.")
 )
 
 
@@ -188,19 +205,17 @@ def validate_command(session: Session, /, file: Path, tokenizer: Path | None, ma
 @_max_tokens
 @click.option("--epochs", type=PositiveInt(1, 1000), help=t("몇 번 볼지. 없으면 예의 수로.", "Passes; else by size."))
 @click.option("--batch", type=PositiveInt(1, 100_000), help=t("한 단계의 예. 없으면 예의 수로.", "Examples a step."))
-@click.option(
-    "--tokens-per-second", type=click.FloatRange(min=0, min_open=True), help=t("학습 속도.", "Speed of training.")
-)
+@click.option("--tokens-per-second", type=_Amount(min=0, min_open=True), help=t("학습 속도.", "Speed of training."))
 @click.option(
     "--run",
     type=click.Path(path_type=Path, file_okay=False),
     metavar=t("폴더", "FOLDER"),
     help=t("속도를 읽을 앞선 학습 폴더(run.json).", "Earlier run whose speed counts (run.json)."),
 )
-@click.option("--price", type=click.FloatRange(min=0), help=t("1,000토큰의 값.", "Price of 1,000 tokens."))
-@click.option("--hourly-price", type=click.FloatRange(min=0), help=t("한 시간의 값.", "Price of an hour."))
-@click.option("--watts", type=click.FloatRange(min=0), help=t("학습할 때의 소비 전력(W).", "Power while training (W)."))
-@click.option("--kwh-price", type=click.FloatRange(min=0), help=t("전기 1kWh의 값.", "Price of a kilowatt-hour."))
+@click.option("--price", type=_Amount(min=0), help=t("1,000토큰의 값.", "Price of 1,000 tokens."))
+@click.option("--hourly-price", type=_Amount(min=0), help=t("한 시간의 값.", "Price of an hour."))
+@click.option("--watts", type=_Amount(min=0), help=t("학습할 때의 소비 전력(W).", "Power while training (W)."))
+@click.option("--kwh-price", type=_Amount(min=0), help=t("전기 1kWh의 값.", "Price of a kilowatt-hour."))
 @pass_session
 def estimate_command(
     session: Session,

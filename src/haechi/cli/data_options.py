@@ -3,10 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from haechi.cli.texts import t
+
+
+class Number(click.FloatRange):
+    """A number between `min` and `max`, both included."""
+
+    name = t("수", "number")
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(
+                t(
+                    f"'{value}': {self.min}~{self.max}의 수여야 합니다.",
+                    f"'{value}': not between {self.min}, {self.max}.",
+                )
+            )
+
 
 file_argument = click.argument(
     "files",

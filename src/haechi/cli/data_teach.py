@@ -1,4 +1,4 @@
-"""`haechi data from-documents|answers|dialogues|tiers|negatives`: what a language model or the index adds."""
+"""`haechi data from-documents|answers|dialogues|tiers`: what a language model writes as a teacher."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from haechi.cli.data_options import file_argument, out_file, out_folder, seed_option
+from haechi.cli.data_options import Number, file_argument, out_file, out_folder, seed_option
 from haechi.cli.korean_click import PositiveInt
 from haechi.cli.progress import step_bar
 from haechi.cli.session import HaechiCommand, Session, note, pass_session
@@ -45,7 +45,9 @@ _WHY = {
     "contradicted": t("근거와 다름", "contradicted"),
     "not_found": t("근거에 없음", "not found"),
     "uncited": t("근거를 못 찾음", "no passage carries it"),
+    "unchecked": t("확인하지 못한 문장", "a sentence that no checker bore out"),
     "long": t("너무 김", "too long"),
+    "form": t("한두 문장의 존댓말이 아님", "not one or two polite sentences"),
     "cut": t("끝맺지 못함", "cut off"),
     "empty": t("빈 답", "empty"),
     "teacher_refused": t("교사가 모른다고 함", "the teacher refused"),
@@ -169,7 +171,7 @@ def answers_command(
     "--exchanges", type=PositiveInt(1, 20), default=4, show_default=True, help=t("주고받는 횟수.", "Exchanges.")
 )
 @_persona
-@click.option("--temperature", type=click.FloatRange(0, 2), default=0.7, show_default=True, help=t("온도.", "Heat."))
+@click.option("--temperature", type=Number(0, 2), default=0.7, show_default=True, help=t("온도.", "Heat."))
 @seed_option
 @_count
 @_teacher
@@ -249,38 +251,6 @@ def tiers_command(
             note(t("멈추었습니다. 같은 명령으로 이어서 합니다.", "Interrupted; the same command goes on."))
             return 130
     return _write(session, out, ranked(wanted, said, rows, seed))
-
-
-@click.command("negatives", cls=HaechiCommand)
-@file_argument
-@click.option(
-    "--each", type=PositiveInt(1, 20), default=4, show_default=True, help=t("질문마다 몇 개.", "Of every question.")
-)
-@out_file
-@pass_session
-def negatives_command(session: Session, files: tuple[Path, ...], each: int, out: Path) -> int:
-    """질문(question, gold_ids)마다 홈의 색인에서 답처럼 보이지만 답이 아닌 구절을 찾습니다. 임베더 학습에 씁니다.
-
-    data from-documents의 grounded 파일도 읽습니다.
-    """
-    from haechi.cli.train import stop_on_interrupt
-    from haechi.training.data_formats import write_rows
-    from haechi.training.hard_negatives import mine, mined_rows
-    from haechi.training.questions import read_rows
-
-    rows = [row for path in files for row in read_rows(path) if row.get("kind") != "unanswerable"]
-    with session.open_home() as home, step_bar(t("질문", "questions")) as tell, stop_on_interrupt() as stop:
-        found, left = mine(home, rows, each, report=tell, stop=stop)
-        interrupted = stop()
-    write_rows(out, mined_rows(found))
-    text = t(
-        f"{len(found)}줄을 썼습니다: {out} (정답이 홈에 없음 {left['no_gold']}, 오답을 못 찾음 {left['no_negative']}, "
-        f"답일 수 있어 뺀 구절 {left['too_near']})",
-        f"Wrote {len(found)} rows: {out} (no gold here {left['no_gold']}, no negative {left['no_negative']}, "
-        f"passages left out as possible answers {left['too_near']})",
-    )
-    session.finish({"rows": len(found), "file": str(out), "interrupted": interrupted, **left}, text)
-    return 130 if interrupted else 0
 
 
 def _prompts(files: tuple[Path, ...], count: int | None) -> list[dict[str, Any]]:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from haechi.cli.card import tell_dead, tell_waiting
 from haechi.cli.improve_text import history_text, result_text, status_text
+from haechi.cli.interrupt import stop_on_interrupt
 from haechi.cli.progress import ingest_bar, training_bar
-from haechi.cli.session import HaechiGroup, Session, note, pass_session
+from haechi.cli.session import HaechiGroup, Session, pass_session
 from haechi.cli.texts import t
-from haechi.cli.train import stop_on_interrupt
 
 if TYPE_CHECKING:
     from haechi.config import Config
@@ -34,15 +35,6 @@ who_option = click.option(
 )
 wait_option = click.option(
     "--wait", is_flag=True, help=t("다른 학습이 끝날 때까지 기다립니다.", "Wait until other training is done.")
-)
-examples_option = click.option(
-    "--examples/--no-examples",
-    "examples",
-    default=None,
-    help=t(
-        "후보에게 답변 예를 보일지([answer] examples). 없으면 학습한 대로.",
-        "Show the candidate worked answers ([answer] examples); else as it was trained.",
-    ),
 )
 
 
@@ -160,8 +152,17 @@ def run_command(
     metavar=t("모델", "MODEL"),
     help=t("후보 임베딩 모델: 폴더나 이름.", "The candidate embedder: a folder or a name."),
 )
+@click.option(
+    "--set",
+    "chosen",
+    multiple=True,
+    metavar="SECTION.KEY=VALUE",
+    help=t(
+        "후보의 다른 설정(예: llm.model=이름, answer.examples=false). 여러 번 쓸 수 있습니다.",
+        "Another setting of the candidate (llm.model=NAME, answer.examples=false); repeatable.",
+    ),
+)
 @questions_option
-@examples_option
 @click.option("--promote", is_flag=True, help=t("나으면 바로 씁니다.", "Put it into use if it is better."))
 @who_option
 @wait_option
@@ -170,32 +171,33 @@ def gate_command(
     session: Session,
     adapter: str,
     embedder: str,
+    chosen: tuple[str, ...],
     questions: Path | None,
-    examples: bool | None,
     promote: bool,
     who: str,
     wait: bool,
 ) -> int:
-    """이미 있는 어댑터나 임베딩 모델을 지금 것과 같은 질문으로 견줍니다. 상태 0: 나음, 1: 못함, 3: 더 재야 함."""
-    if bool(adapter) == bool(embedder):
+    """어댑터, 임베딩 모델이나 다른 설정을 지금 것과 같은 질문으로 견줍니다. 상태 0: 나음, 1: 못함, 3: 더 재야 함."""
+    if (adapter and embedder) or not (adapter or embedder or chosen):
         raise click.UsageError(
-            t("--adapter와 --embedder 가운데 하나를 주세요.", "give --adapter or --embedder."),
+            t("--adapter, --embedder나 --set으로 후보를 주세요.", "give a candidate: --adapter, --embedder or --set."),
             click.get_current_context(),
         )
     from haechi.models.bundled import path
     from haechi.training.improve import read_gate_questions
     from haechi.training.improve_run import Plan, new_run
+    from haechi.training.promotion import with_changes
 
-    config = session.config()
-    where = path(adapter or embedder)
-    given = str(where) if "/" in (adapter or embedder) or adapter.endswith(".gguf") else adapter or embedder
+    config, changes = session.config(), _settings(chosen)
+    with_changes(config, changes)  # a wrong one is told before a run is begun
     plan = Plan(
         questions=read_gate_questions(config, questions),
         who=who or getpass.getuser(),
-        adapter=given if adapter else "",
-        embedder=given if embedder else "",
+        adapter=str(path(adapter)) if "/" in adapter or adapter.endswith(".gguf") else adapter,
+        embedder=str(path(embedder)) if "/" in embedder else embedder,
         promote=promote,
-        changes={} if examples is None else {"answer.examples": examples},
+        trainer="",
+        changes=changes,
     )
     status = _go_on(session, config, new_run(config.home, plan), wait)
     return status or _VERDICT_STATUS.get(session_verdict(config), 0)
@@ -249,8 +251,7 @@ def rollback_command(session: Session, force: bool, who: str) -> None:
     """마지막 승격을 되돌립니다: haechi.toml이 그 전과 같아집니다. 거듭하면 그 앞의 것을 되돌립니다."""
     from haechi.pipeline.build import open_home
     from haechi.pipeline.reembed import reembed
-    from haechi.training.improve import EMBEDDER_KEY
-    from haechi.training.promotion import rollback
+    from haechi.training.promotion import EMBEDDER_KEY, rollback
 
     config = session.config()
     with open_home(config) as home:
@@ -300,22 +301,9 @@ def session_verdict(config: Config) -> str:
 def _go_on(session: Session, config: Config, run: ImproveRun, wait: bool) -> int:
     from haechi.training.improve import improve
 
-    def waiting(holder: dict[str, Any]) -> None:
-        what, process = holder.get("what", "?"), holder.get("pid", "?")
-        note(t(f"기다립니다: {what}(PID {process})", f"waiting for {what} (PID {process})"))
-
-    def took_over(dead: dict[str, Any]) -> None:
-        what, process = dead.get("what", "?"), dead.get("pid", "?")
-        note(
-            t(
-                f"죽은 프로세스 {process}의 자리를 넘겨받았습니다: {what}",
-                f"took over from dead process {process}: {what}",
-            )
-        )
-
     with training_bar() as bar, stop_on_interrupt() as stop:
         options: dict[str, Any] = {} if bar is None else {"report": bar}
-        record = improve(config, run, stop=stop, wait=wait, waiting=waiting, took_over=took_over, **options)
+        record = improve(config, run, stop=stop, wait=wait, waiting=tell_waiting, took_over=tell_dead, **options)
     session.finish(record, result_text(record))
     return 130 if record["interrupted"] else 0
 

@@ -16,9 +16,15 @@ def reembed_command(session: Session) -> int:
 
     그동안 질문과 수집은 지금 것으로 계속됩니다. 멈추었다가(Ctrl-C) 다시 실행하면 이어서 합니다.
     """
+    from contextlib import nullcontext
+
+    from haechi.cli.card import held_card
     from haechi.pipeline.reembed import reembed
 
-    with session.open_home() as home, ingest_bar() as progress:
+    # The other back ends never compute on a card of this machine.
+    on_card = session.config().embedder.backend == "sentence_transformer"
+    lease = held_card("haechi reembed") if on_card else nullcontext()
+    with lease, session.open_home() as home, ingest_bar() as progress:
         report = reembed(home, progress)
     if report.interrupted:
         text = t("멈추었습니다. 다시 실행하면 이어서 합니다.", "Interrupted; run it again to go on.")

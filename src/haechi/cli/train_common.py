@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from haechi.cli.card import held_card
 from haechi.cli.interrupt import stop_on_interrupt
 from haechi.cli.korean_click import OneOf, PositiveInt
 from haechi.cli.progress import training_bar
@@ -192,7 +193,7 @@ def run_training(
     if is_main():
         note(plan_text(plan))
         note(t(f"결과 폴더: {out}", f"Run folder: {out}"))
-    with training_bar() as report, stop_on_interrupt() as stop:
+    with held_card(f"haechi train {kind}"), training_bar() as report, stop_on_interrupt() as stop:
         card = train(rows, dev_rows, out, settings, resume=resume, report=report, stop=stop, **more)
     share = t(
         f"학습한 가중치: {card['trainable_parameters']:,}개({card['trainable_share']:.2%})",

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from haechi.cli.card import held_card
 from haechi.cli.interrupt import stop_on_interrupt
 from haechi.cli.korean_click import PositiveInt
 from haechi.cli.progress import training_bar
@@ -79,7 +80,7 @@ def embedder_command(
     data = prepare(passages, (*questions, *more), dev, seed=settings["seed"])
     if data.skipped:
         note(t(f"gold_ids가 구절에 없는 질문 {data.skipped}개는 뺐습니다.", f"{data.skipped} questions left out."))
-    with training_bar() as report, stop_on_interrupt() as stop:
+    with held_card("haechi train embedder"), training_bar() as report, stop_on_interrupt() as stop:
         card = train_embedder(data, out, Settings(**settings), resume=resume, report=report, stop=stop)
     if card["interrupted"]:
         text = t(

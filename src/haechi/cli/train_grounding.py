@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from haechi.cli.card import held_card
 from haechi.cli.interrupt import stop_on_interrupt
 from haechi.cli.korean_click import PositiveInt
 from haechi.cli.progress import training_bar
@@ -99,7 +100,7 @@ def grounding_command(
     from haechi.training.grounding_data import prepare
 
     data = prepare(rows, nli, statutes, held_out, seed=settings["seed"])
-    with training_bar() as report, stop_on_interrupt() as stop:
+    with held_card("haechi train grounding"), training_bar() as report, stop_on_interrupt() as stop:
         card = train_grounding(data, out, Settings(**settings), start=start, resume=resume, report=report, stop=stop)
     if card["interrupted"]:
         text = t(

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from haechi.cli.card import held_card
 from haechi.cli.interrupt import stop_on_interrupt
 from haechi.cli.korean_click import PositiveInt
 from haechi.cli.progress import training_bar
@@ -90,7 +91,7 @@ def reader_command(
     asked, hashes = read_questions(rows)
     held, _ = read_questions(dev) if dev else ([], {})
     folder = hf_folder(base or LLMConfig().model)
-    with training_bar() as report, stop_on_interrupt() as stop:
+    with held_card("haechi train reader"), training_bar() as report, stop_on_interrupt() as stop:
         card = train_reader(
             asked,
             held,

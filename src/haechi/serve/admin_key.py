@@ -1,4 +1,4 @@
-"""What needs the admin key: training files and jobs. The key is in an environment variable, never in a file of ours.
+"""What needs the admin key: training files, jobs and their models. The key stands in an environment variable only.
 
 Answered before a body is read, so that a stranger cannot make the server take in a large file.
 """
@@ -8,9 +8,10 @@ from __future__ import annotations
 import hmac
 import os
 
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from haechi.serve.problems import problem_response
+from haechi.serve.problems import MEDIA_TYPE, problem_body, with_openai_error
 
 #: Everything below these paths.
 GUARDED = ("/v1/files", "/v1/fine_tuning")
@@ -25,7 +26,7 @@ class AdminKey:
         self.variable = variable
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not guarded(scope["path"]):
+        if scope["type"] != "http" or not guarded(scope["path"], scope["method"]):
             await self.app(scope, receive, send)
             return
         key = os.environ.get(self.variable, "")
@@ -34,7 +35,7 @@ class AdminKey:
                 f"학습 작업의 API는 꺼져 있습니다. 환경 변수 {self.variable}에 {SHORTEST}자 이상의 관리자 키를 넣고 "
                 "서버를 다시 시작하세요"
             )
-            await problem_response(403, detail)(scope, receive, send)
+            await _refusal(403, detail)(scope, receive, send)
             return
         given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
         scheme, _, token = given.partition(b" ")
@@ -42,11 +43,17 @@ class AdminKey:
             await self.app(scope, receive, send)
             return
         detail = f"관리자 키가 맞지 않습니다. Authorization: Bearer 키(서버의 {self.variable})를 보내세요"
-        await problem_response(401, detail, headers={"WWW-Authenticate": "Bearer", "Connection": "close"})(
-            scope, receive, send
-        )
+        await _refusal(401, detail)(scope, receive, send)
 
 
-def guarded(path: str) -> bool:
-    """Whether a path needs the key."""
+def guarded(path: str, method: str) -> bool:
+    """Whether a request needs the key."""
+    if path.startswith("/v1/models/"):
+        return method == "DELETE"
     return any(path == start or path.startswith(f"{start}/") for start in GUARDED)
+
+
+def _refusal(status: int, detail: str) -> JSONResponse:
+    # What is left of the body is not read.
+    headers = {"Connection": "close", **({"WWW-Authenticate": "Bearer"} if status == 401 else {})}
+    return JSONResponse(with_openai_error(problem_body(status, detail)), status, headers, media_type=MEDIA_TYPE)

@@ -36,6 +36,7 @@ from haechi.serve.events import EventStream, encode_event
 from haechi.serve.faq_routes import add_faq_routes
 from haechi.serve.feedback_routes import add_feedback_routes
 from haechi.serve.guards import BodyLimit, HostGuard, HostRule
+from haechi.serve.improve_routes import add_improve_routes
 from haechi.serve.openai_routes import add_openai_routes
 from haechi.serve.problems import MEDIA_TYPE, error_problem, install_problem_handlers, problem_response
 from haechi.serve.schemas import (
@@ -218,6 +219,7 @@ def create_app(home: Home) -> FastAPI:
     add_source_routes(app, home, Work())
     add_faq_routes(app, home)
     add_feedback_routes(app, home)
+    add_improve_routes(app, home)
     add_tuning_routes(app)
     _add_state_routes(app, service)
     return app

@@ -15,6 +15,8 @@ import streamlit as st
 
 from haechi.serve import ui_html
 from haechi.serve.guards import HostRule, foreign_host_text
+from haechi.serve.improve_html import say
+from haechi.serve.improve_ui import improve_page
 from haechi.serve.sources_ui import sources_page
 from haechi.serve.ui_client import HaechiClient, ServerError
 from haechi.serve.ui_text import DRAFT_STAGES, greeting, stage_word
@@ -27,7 +29,7 @@ MAX_QUESTION = 2_000
 CORRECTION_HINT = "바른 답을 아시면 적어 주세요(Enter)"
 THANKS = "의견을 적어 두었습니다."
 #: The query parameter that chooses the view, so that the page of sources has an address of its own.
-VIEW, SOURCES = "view", "sources"
+VIEW, SOURCES, IMPROVE = "view", "sources", "improve"
 
 #: Seconds between two pictures of a draft; a browser needs no more, and each one costs a message.
 DRAFT_INTERVAL = 0.1
@@ -60,6 +62,9 @@ def page() -> None:
     if st.query_params.get(VIEW) == SOURCES:
         sources_page(client())
         return
+    if st.query_params.get(VIEW) == IMPROVE:
+        improve_page(client())
+        return
     asked = st.chat_input(INPUT_HINT, max_chars=MAX_QUESTION)
     if not turns and not asked:
         asked = start(home)
@@ -87,13 +92,18 @@ def head(name: str, talking: bool) -> None:
     """The page's head, with a way out of a conversation that has begun, and to the sources and back."""
     with st.container(key="head", horizontal=True, vertical_alignment="center"):
         st.html(ui_html.header(name))
-        on_sources = st.query_params.get(VIEW) == SOURCES
-        if talking and not on_sources and st.button("새 대화", width="content"):
+        view = st.query_params.get(VIEW)
+        elsewhere = view in (SOURCES, IMPROVE)
+        if talking and not elsewhere and st.button("새 대화", width="content"):
             st.session_state.turns = []
             st.session_state.conversation = ""
             st.rerun()
-        if st.button("대화로" if on_sources else "자료", width="content", key="view"):
-            st.query_params.from_dict({} if on_sources else {VIEW: SOURCES})
+        if st.button("대화로" if elsewhere else "자료", width="content", key="view"):
+            st.query_params.from_dict({} if elsewhere else {VIEW: SOURCES})
+            st.rerun()
+        # Reached from the page of sources: both are for whoever looks after the home.
+        if view == SOURCES and st.button(say("모델 기록", "Models"), width="content", key="improve"):
+            st.query_params.from_dict({VIEW: IMPROVE})
             st.rerun()
 
 

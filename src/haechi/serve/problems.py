@@ -84,6 +84,12 @@ def problem_response(
     return JSONResponse(problem_body(status, detail, errors), status, headers, media_type=MEDIA_TYPE)
 
 
+def with_openai_error(body: dict[str, Any]) -> dict[str, Any]:
+    """The problem document with the member `error`, which is all that OpenAI clients show of a failure."""
+    kind = "invalid_request_error" if body["status"] < 500 else "server_error"
+    return {**body, "error": {"message": body["detail"], "type": kind, "param": None, "code": None}}
+
+
 def error_problem(error: Exception) -> dict[str, Any]:
     """The problem document of an exception. Only a HaechiError's own message is shown."""
     if isinstance(error, HaechiError):
@@ -110,14 +116,18 @@ def _validation_detail(errors: Sequence[dict[str, str]]) -> str:
 def install_problem_handlers(app: FastAPI) -> None:
     """Make every error of `app` a problem document. A wrong request is a 400, not FastAPI's 422."""
 
+    def respond(request: Request, body: dict[str, Any], headers: dict[str, str] | None = None) -> JSONResponse:
+        if request.url.path.startswith("/v1/"):
+            body = with_openai_error(body)
+        return JSONResponse(body, body["status"], headers, media_type=MEDIA_TYPE)
+
     async def haechi_error(request: Request, error: Exception) -> JSONResponse:
-        body = error_problem(error)
-        return JSONResponse(body, body["status"], media_type=MEDIA_TYPE)
+        return respond(request, error_problem(error))
 
     async def validation_error(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
         errors = [_field_error(item) for item in error.errors()]
-        return problem_response(400, _validation_detail(errors), errors)
+        return respond(request, problem_body(400, _validation_detail(errors), errors))
 
     async def http_error(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
@@ -125,7 +135,7 @@ def install_problem_handlers(app: FastAPI) -> None:
         english = HTTPStatus(error.status_code).phrase
         own = error.detail if error.detail and error.detail != english else None
         detail = own or DETAILS.get(error.status_code) or TITLES.get(error.status_code) or english
-        return problem_response(error.status_code, detail, headers=dict(error.headers or {}))
+        return respond(request, problem_body(error.status_code, detail), dict(error.headers or {}))
 
     app.add_exception_handler(HaechiError, haechi_error)
     app.add_exception_handler(RequestValidationError, validation_error)

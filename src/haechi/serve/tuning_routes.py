@@ -15,12 +15,12 @@ from fastapi import BackgroundTasks, FastAPI, File, Form, HTTPException, Query, 
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from haechi.errors import HaechiError
+from haechi.errors import HaechiError, ModelError
 from haechi.serve.schemas import Reply
 from haechi.training.job_data import copy_by_hash
 from haechi.training.job_records import Event, Job, StoredFile, jobs_dir, new_id
 from haechi.training.job_store import JobStore
-from haechi.training.jobs import NewJob, cancel_job, create_job, validate_job
+from haechi.training.jobs import NewJob, cancel_job, create_job, delete_model, validate_job
 
 PURPOSE = "fine-tune"
 MAX_NAME = 120
@@ -180,19 +180,21 @@ def _add_job_routes(app: FastAPI) -> None:
         method = request.method
         part = getattr(method, method.type) if method else None
         hyper = part.hyperparameters if part else request.hyperparameters or Hyperparameters()
-        job = create_job(
-            store,
-            NewJob(
-                kind="dpo" if method and method.type == "dpo" else "sft",
-                model=request.model,
-                train=[_training_file(store, request.training_file)],
-                dev=[_training_file(store, request.validation_file)] if request.validation_file else [],
-                hyper=hyper.model_dump(),
-                options=request.haechi.settings,
-                suffix=request.suffix or "",
-                seed=42 if request.seed is None else request.seed,
-            ),
+        new = NewJob(
+            kind="dpo" if method and method.type == "dpo" else "sft",
+            model=request.model,
+            train=[_training_file(store, request.training_file)],
+            dev=[_training_file(store, request.validation_file)] if request.validation_file else [],
+            hyper=hyper.model_dump(),
+            options=request.haechi.settings,
+            suffix=request.suffix or "",
+            seed=42 if request.seed is None else request.seed,
         )
+        try:
+            job = create_job(store, new)
+        except ModelError as error:
+            # Elsewhere the server's own model is missing (503); here the request names a wrong one.
+            raise HTTPException(400, str(error)) from error
         later.add_task(validate_job, store, job.id)
         return job_object(job)
 
@@ -218,6 +220,15 @@ def _add_job_routes(app: FastAPI) -> None:
         """OpenAI 호환: 작업을 취소합니다. 도는 작업은 하던 단계를 마치고 멈춥니다."""
         store = JobStore()
         return job_object(cancel_job(store, _find_job(store, job_id).id))
+
+    @app.delete("/v1/models/{model}", response_model=DeletedReply)
+    def remove_model(model: str) -> Any:
+        """OpenAI 호환: 작업이 만든 모델을 파일과 함께 없앱니다."""
+        store = JobStore()
+        if all(job.model != model for job in store.jobs()):
+            raise HTTPException(404, f"'{model[:200]}'은(는) 작업이 만든 모델이 아닙니다")
+        delete_model(store, model)
+        return {"id": model, "object": "model", "deleted": True}
 
 
 def job_object(job: Job) -> dict[str, Any]:

@@ -55,6 +55,14 @@ class HaechiClient:
         body = {"answer_id": answer_id, "verdict": verdict, "corrected_answer": corrected_answer}
         return self._send("POST", "/feedback", json=body)
 
+    def improvements(self) -> dict[str, Any]:
+        """The history of improvements, newest first, and what serves."""
+        return self._get("/improvements", {})
+
+    def roll_back(self, who: str) -> dict[str, Any]:
+        """Take the newest promotion back."""
+        return self._send("POST", "/improvements/rollback", json={"who": who})
+
     def ask(self, question: str, conversation: str = "") -> Generator[tuple[str, dict[str, Any]], None, None]:
         """(event, data) pairs; the last is ("answer", the Answer object). Closing the iterator cancels the answer.
 

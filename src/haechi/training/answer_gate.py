@@ -23,8 +23,8 @@ UNKNOWN = "모른다"
 class Judged:
     """`text` is the answer with its citations, UNKNOWN for a refusal; `why` says what is wrong with it, "" for nothing.
 
-    `why` is empty, long, foreign_value, contradicted, not_found or uncited; `cited` are the passages it rests on,
-    counted from 1.
+    `why` is empty, long, foreign_value, contradicted, not_found, uncited or unchecked; `cited` are the passages it
+    rests on, counted from 1.
     """
 
     text: str
@@ -43,11 +43,15 @@ class Judged:
 
 @dataclass(frozen=True)
 class AnswerGate:
-    """The checkers and the analyser of a home, and how long an answer may be (characters without citations)."""
+    """The checkers and the analyser of a home, and how long an answer may be (characters without citations).
+
+    `strict` refuses a sentence that no checker bore out: for a model's answers, not for a person's.
+    """
 
     checkers: Sequence[Checker]
     analyser: Analyser
     max_chars: int
+    strict: bool = False
 
     def judge(self, question: str, draft: str, hits: Sequence[Hit]) -> Judged:
         """Judge an answer to a question over these passages. Nothing is mended: what is wrong is not trained on."""
@@ -67,4 +71,6 @@ class AnswerGate:
         cited = cite(sentences, hits, self.analyser)
         if None in cited.sources:
             return Judged(draft, "uncited", cited.sentences[cited.sources.index(None)])
+        if self.strict and report.unchecked:
+            return Judged(draft, "unchecked", report.unchecked[0])
         return Judged(cited.text, cited=tuple(sorted({citation.marker for citation in cited.citations})))

@@ -10,18 +10,20 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from haechi.errors import InputError
-from haechi.models.e5_adapter import ADAPTER_FILE, write_adapter
+from haechi.models.e5_adapter import ADAPTER_FILE, Adapter, read_adapter, write_adapter
 from haechi.models.e5_convert import PREFIXES, convert
 from haechi.models.e5_tokenizer import UnigramTokenizer
-from haechi.models.e5_weights import E5Weights, find_weight_file, read_weights
+from haechi.models.e5_weights import E5Weights, LowRank, find_weight_file, read_weights
 from haechi.training.needs import require_torch
 from haechi.training.questions import TrainingData
 
@@ -55,9 +57,11 @@ def train_embedder(
     report: Report | None = None,
     stop: Callable[[], bool] = lambda: False,
     source: Path | None = None,
+    start: Path | None = None,
 ) -> dict[str, Any]:
     """Train and write adapter.npz, run.json and model/ into `out`; returns the run card.
 
+    `start` is an adapter to begin with, such as the shipped one; the written adapter holds both changes.
     An interrupted run leaves a checkpoint only. Raises InputError, BackendError (packages missing) and ModelError.
     """
     require_torch()
@@ -70,13 +74,16 @@ def train_embedder(
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from haechi.training.loop import CHECKPOINT, Plan, train
     from haechi.training.lora import TorchE5
-    from haechi.training.search import hard_negatives, recall
+    from haechi.training.search import hard_negatives, ranks_of, recall
 
     began = time.monotonic()
     tell = report or _silent
     base = source or find_weight_file()
     weights = read_weights(base)
     _check(settings, weights)
+    first = read_adapter(start) if start else None
+    if first:
+        weights = first.added_to(weights)
     out.mkdir(parents=True, exist_ok=True)
     model = TorchE5(weights, layers=settings.layers, rank=settings.rank, seed=settings.seed)
 
@@ -87,8 +94,9 @@ def train_embedder(
     tried = model.lower([ids.of(question.text, "query") for question in data.dev])
     tell("mine", 0, len(data.train), None, None)
     base_vectors = model.vectors(passages)
-    before = recall(model.vectors(tried), base_vectors, data.dev) if data.dev else None
-    negatives = hard_negatives(model.vectors(asked), base_vectors, data.train, data.held_out)
+    before = ranks_of(model.vectors(tried), base_vectors, data.dev) if data.dev else []
+    mined = hard_negatives(model.vectors(asked), base_vectors, data.train, data.held_out)
+    negatives = [question.hard or found for question, found in zip(data.train, mined, strict=True)]
 
     each = max(1, len(data.train) // min(settings.batch, len(data.train)))
     plan = Plan(
@@ -99,7 +107,7 @@ def train_embedder(
         lr=settings.lr,
         temperature=settings.temperature,
         seed=settings.seed,
-        fingerprint=_fingerprint(data, settings, weights),
+        fingerprint=_fingerprint(data, settings, weights, first),
     )
     run = train(
         model,
@@ -123,16 +131,21 @@ def train_embedder(
         "settings": asdict(settings),
         "data_sha256": data.hashes,
         "base_sha256": weights.source_sha256,
+        "start_sha256": first.sha256 if first else None,
         "losses": run.losses,
-        "before": before,
+        "before": recall(before) if before else None,
         "packages": {name: version(name) for name in ("torch", "transformers", "numpy")},
     }
     if run.interrupted:
         return {**card, "seconds": round(time.monotonic() - began, 1)}
     tell("measure", 0, 1, None, None)
-    card["after"] = recall(model.vectors(tried), model.vectors(passages), data.dev) if data.dev else None
+    after = ranks_of(model.vectors(tried), model.vectors(passages), data.dev) if data.dev else []
+    card["after"] = recall(after) if after else None
+    # Question by question, so that the gain can be given an interval.
+    card["dev_ranks"] = {"before": before, "after": after}
     meta = {"base_sha256": weights.source_sha256, "name": out.name, "settings": asdict(settings), "steps": run.step}
-    write_adapter(out / ADAPTER_FILE, model.matrices(), {**meta, "data_sha256": data.hashes})
+    matrices = both(first.matrices if first else {}, model.matrices())
+    write_adapter(out / ADAPTER_FILE, matrices, {**meta, "data_sha256": data.hashes})
     tell("write", 0, 1, None, None)
     convert(out / MODEL_FOLDER, name=out.name, adapter=out / ADAPTER_FILE, source=base)
     card["adapter_sha256"] = hashlib.sha256((out / ADAPTER_FILE).read_bytes()).hexdigest()
@@ -173,10 +186,19 @@ def _check(settings: Settings, weights: E5Weights) -> None:
         )
 
 
-def _fingerprint(data: TrainingData, settings: Settings, weights: E5Weights) -> str:
+def both(first: Mapping[str, LowRank], second: Mapping[str, LowRank]) -> dict[str, LowRank]:
+    """Two changes as one: B1 A1 + B2 A2 is [B1 B2] [A1; A2], of the two ranks together."""
+    found = {**first, **second}
+    for name in first.keys() & second.keys():
+        (a, b), (more_a, more_b) = first[name], second[name]
+        found[name] = (np.concatenate([a, more_a]), np.concatenate([b, more_b], axis=1))
+    return found
+
+
+def _fingerprint(data: TrainingData, settings: Settings, weights: E5Weights, start: Adapter | None) -> str:
     # The questions themselves too: another --seed or --dev holds out other documents.
     asked = [[question.text, *question.golds] for question in data.train]
-    known = [asdict(settings), data.hashes, weights.source_sha256, asked]
+    known = [asdict(settings), data.hashes, weights.source_sha256, asked, start and start.sha256]
     return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
 
 

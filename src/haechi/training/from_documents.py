@@ -22,6 +22,7 @@ from haechi.checkers.base import Evidence
 from haechi.checkers.values_in_evidence import unsupported_values
 from haechi.korean.asking import squeezed
 from haechi.korean.values import parse_values
+from haechi.pipeline.citations import read_draft
 from haechi.pipeline.prompt import fit_passages, heading
 from haechi.prompts.defuse import defuse
 from haechi.prompts.loader import load_prompt
@@ -42,8 +43,15 @@ MIN_CHARS = 40
 _QUESTION_TOKENS = 240
 _LINE = re.compile(rf"^[\s\-*•\d.)]*({'|'.join(KINDS)})\s*[:：]\s*(.+?)\s*$")
 #: A question must stand alone.
-_POINTS = re.compile(r"(?:이|위|해당|본|제시된)\s?(?:글|내용|문서|문단|지문|조항에서)|\[글\]|\[\d+\]|근거에")
+_POINTS = re.compile(
+    r"(?<![가-힣])(?:이|위|해당|본|제시된)\s?(?:글|내용|문서|문단|지문|조항)(?=에|의|을|를|은|는|이|가|과|와|로|으로|[^가-힣])|\[글\]|\[\d+\]|(?<![가-힣])근거에"
+)
 _MIN_QUESTION, _MAX_QUESTION = 8, 100
+#: Said to the teacher only: what a row's own prompt asks for stays the pipeline's.
+_MANNER = "문장은 '-습니다'나 '-ㅂ니다'로 끝내고, 목록이나 줄바꿈 없이 한두 문장으로 씁니다."
+#: What makes a first answer worse than the second. Plain speech or a list may well be the truer of the two.
+_UNTRUE = frozenset({"foreign_value", "contradicted", "not_found", "other_passage", "teacher_refused"})
+_POLITE = re.compile(r"(?:니다|[네아어여해돼예세]요)[.!]?$")
 #: The second attempt at an answer that did not hold.
 _AGAIN = {"temperature": 0.7, "seed": 1}
 
@@ -82,7 +90,7 @@ def from_documents(
 
     Raises ModelError when the teacher is gone; what it said is in its journal.
     """
-    gate = AnswerGate(home.chatbot().checkers, home.analyser(), home.config.answer.max_chars)
+    gate = AnswerGate(home.chatbot().checkers, home.analyser(), home.config.answer.max_chars, strict=True)
     made, seen = Made(), set[str]()
     chosen = choose(home, passages, seed)
     for number, hit in enumerate(chosen):
@@ -211,7 +219,7 @@ def _answered(home: Home, teacher: Teacher, gate: AnswerGate, row: Row, gold: in
         made.fail(first.why, kind=row["kind"], question=row["question"], answer=first.text, detail=first.detail)
         return None
     kind = row["kind"] if row["kind"] != "value" or parse_values(judged.text) else "condition"
-    rejected = {} if first.good or first.text == judged.text else {"rejected": first.text}
+    rejected = {"rejected": first.text} if first.why in _UNTRUE else {}
     return {**row, "kind": kind, "answer": judged.text, "gold": list(judged.cited), **rejected}
 
 
@@ -221,6 +229,9 @@ def _held(judged: Judged, row: Row, gold: int) -> Judged:
         return judged
     if judged.refuses:
         return replace(judged, why="teacher_refused")
+    sentences = read_draft(judged.text)
+    if len(sentences) > 2 or not all(_POLITE.search(sentence.text) for sentence in sentences):
+        return replace(judged, why="form")
     if judged.cited != (gold,):
         return replace(judged, why="other_passage", detail=str(list(judged.cited)))
     values = {value.normalised for value in parse_values(judged.text)}
@@ -241,6 +252,7 @@ def _refused(home: Home, teacher: Teacher, gate: AnswerGate, row: Row, gold: int
 
 def _asked(home: Home, teacher: Teacher, gate: AnswerGate, row: Row, **options: Any) -> Judged:
     messages = messages_of(row, home.config.answer.max_chars)
+    messages[0] = replace(messages[0], content=f"{messages[0].content}\n{_MANNER}")
     reply = teacher.ask(messages, GenerateOptions(max_tokens=home.config.answer.max_tokens, **options))
     if reply.cut:
         return Judged(reply.text, "cut")

@@ -37,10 +37,16 @@ from haechi.training.data_formats import read_any, write_rows
 from haechi.training.improve_data import collect
 from haechi.training.improve_run import ImproveRun, Plan
 from haechi.training.improve_trainers import Setup, Trainer
-from haechi.training.promotion import ADAPTER_KEY, check_environment, install_adapter, promote, with_changes
+from haechi.training.promotion import (
+    ADAPTER_KEY,
+    EMBEDDER_KEY,
+    check_environment,
+    install_adapter,
+    promote,
+    with_changes,
+)
 from haechi.training.train_run import Report, Stop, never, silent
 
-EMBEDDER_KEY = "embedder.model"
 #: Verdict → the history's word for it when nothing is put into use.
 _EVENTS: dict[str, Event] = {"promote": "approved", "reject": "rejected", "undecided": "undecided"}
 #: What of a run card goes into the history: figures and settings.
@@ -90,6 +96,8 @@ def candidate_changes(config: Config, run: ImproveRun) -> dict[str, Value]:
     plan = run.plan
     if plan.embedder:
         return {EMBEDDER_KEY: plan.embedder, **plan.changes}
+    if not plan.trains and not plan.adapter:
+        return dict(plan.changes)
     adapter = str(bundled.path(plan.adapter)) if plan.adapter else str(run.folder / "adapter.gguf")
     changes = dict(_trainer(plan).changes) if plan.trains else {}
     return {ADAPTER_KEY: adapter, **changes, **plan.changes}
@@ -99,13 +107,16 @@ def settings_of(plan: Plan) -> list[str]:
     """The `section.key`s that a promotion of this plan would write."""
     if plan.embedder:
         return [EMBEDDER_KEY, *plan.changes]
+    if not plan.trains and not plan.adapter:
+        return list(plan.changes)
     return [ADAPTER_KEY, *(_trainer(plan).changes if plan.trains else ()), *plan.changes]
 
 
 def put_into_use(config: Config, run: ImproveRun, *, who: str = "", forced: bool = False) -> Improvement:
     """Promote a judged try: install its adapter, write the settings, append to the history, re-embed if need be."""
     changes = candidate_changes(config, run)
-    if ADAPTER_KEY in changes and (not run.plan.adapter or Path(run.plan.adapter).suffix == ".gguf"):
+    given = Path(run.plan.adapter)
+    if run.plan.trains or given.suffix == ".gguf":
         file, licence = Path(str(changes[ADAPTER_KEY])), str(run.stages["export"].get("licence") or "unknown")
         if not file.is_file():
             raise InputError(
@@ -113,7 +124,7 @@ def put_into_use(config: Config, run: ImproveRun, *, who: str = "", forced: bool
                 f"the adapter of the run {run.id} is gone: '{file}'; train again: haechi improve run",
             )
         changes[ADAPTER_KEY] = install_adapter(file, f"improve-{run.id}", licence)
-    elif ADAPTER_KEY in changes:
+    elif run.plan.adapter:
         changes[ADAPTER_KEY] = run.plan.adapter
     check_environment(list(changes))
     before = run.note("before", read_values(config.home, list(changes)))
@@ -134,7 +145,7 @@ def history_record(run: ImproveRun) -> dict[str, Any]:
     gate = stages.get("gate", {})
     card = stages.get("train", {})
     return {
-        "what": "embedder" if plan.embedder else "adapter",
+        "what": "embedder" if plan.embedder else "adapter" if plan.trains or plan.adapter else "settings",
         "trainer": plan.trainer if plan.trains else "",
         "given": plan.embedder or plan.adapter,
         "data": {key: value for key, value in stages.get("collect", {}).items() if key != "finished"},
@@ -163,6 +174,7 @@ def read_gate_questions(config: Config, given: Path | None) -> Path:
 def _sound(config: Config, run: ImproveRun) -> None:
     """Before hours of work: what would make them useless."""
     check_environment(settings_of(run.plan))
+    with_changes(config, run.plan.changes)
     sha256 = questions_hash(read_questions(run.plan.questions))
     if run.note("questions_sha256", sha256) != sha256:
         raise InputError(
@@ -207,7 +219,7 @@ def _train(config: Config, run: ImproveRun, report: Report, stop: Stop) -> dict[
 
 def _export(config: Config, run: ImproveRun, report: Report, stop: Stop) -> dict[str, Any]:
     plan = run.plan
-    if plan.embedder:
+    if not plan.trains and not plan.adapter:
         return {}
     report("export", 0, 1, None, None)
     file = Path(str(candidate_changes(config, run)[ADAPTER_KEY]))

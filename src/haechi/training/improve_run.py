@@ -25,10 +25,10 @@ STAGES = ("collect", "train", "export", "gate", "decide")
 
 @dataclass(frozen=True)
 class Plan:
-    """What a try is to do. `adapter` is a finished one to judge, `embedder` another embedder; else `trainer` makes one.
+    """What a try is to do. `adapter` is a finished one to judge, `embedder` another embedder; or `trainer` makes one.
 
-    `settings` are the trainer's own, `changes` settings that come with the candidate. `promote` False stops at the
-    verdict.
+    `settings` are the trainer's own, `changes` settings (`section.key`) that come with the candidate, or are all of
+    it. `promote` False stops at the verdict.
     """
 
     questions: Path
@@ -47,7 +47,7 @@ class Plan:
 
     @property
     def trains(self) -> bool:
-        return not self.adapter and not self.embedder
+        return bool(self.trainer)
 
 
 @dataclass

@@ -54,7 +54,7 @@ class _Adapters:
 
         base = find_base(setup.base)
         runs = [*self._below(setup), out]
-        lora = stacked([to_lora(read_trained(run), base, licence=base.licence) for run in runs])
+        lora = stacked([to_lora(read_trained(run, scale=self._scale()), base, licence=base.licence) for run in runs])
         facts = export_adapter(lora, file, name=name)
         if base.gguf is not None:
             check_adapter(file, base.gguf)
@@ -62,6 +62,10 @@ class _Adapters:
 
     def _below(self, setup: Setup) -> list[Path]:
         return []
+
+    def _scale(self) -> float | None:
+        """alpha / rank where the run does not state it."""
+        return None
 
 
 class ReaderTrainer(_Adapters):
@@ -88,6 +92,11 @@ class ReaderTrainer(_Adapters):
             report=report,
             stop=stop,
         )
+
+    def _scale(self) -> float:
+        from haechi.training.reader_model import SCALE
+
+        return SCALE
 
 
 class SftTrainer(_Adapters):

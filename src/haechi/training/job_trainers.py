@@ -103,9 +103,17 @@ def register(job: Job, start: Path | None) -> tuple[str, str]:
             name=name,
             base=job.base,
             form="merged" if full else "adapter",
+            # The reader's plain matrices do not state it.
+            scale=_reader_scale() if job.kind == "reader" else None,
         )
     )
     return name, str(card["path"])
+
+
+def _reader_scale() -> float:
+    from haechi.training.reader_model import SCALE
+
+    return SCALE
 
 
 def trained_tokens(job: Job, data: JobData) -> int | None:

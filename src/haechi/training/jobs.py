@@ -7,14 +7,17 @@ on. The result is a model of `haechi models list` named `ft:<base>:<suffix>:<id>
 from __future__ import annotations
 
 import re
+import shutil
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Any
 
 from haechi.errors import HaechiError, InputError
 from haechi.models import bundled
+from haechi.models.model_home import models_dir
+from haechi.models.own_models import read_registry
 from haechi.training.job_data import JobData, check_data, forget_files, job_file
 from haechi.training.job_records import ENDED, Job, JobFile, StoredFile, new_id
 from haechi.training.job_settings import HYPER, check_hyper, check_kind, read_options, resolve
@@ -122,7 +125,7 @@ def data_of(job: Job) -> JobData:
     """The job's rows, checked. Raises InputError."""
     names = {job.folder / file.path: file.name for file in job.files}
     limit = int(job.settings.get("max_tokens", TrainSettings.max_tokens))
-    return check_data(
+    data = check_data(
         job.kind,
         job.paths("train"),
         job.paths("dev"),
@@ -131,6 +134,23 @@ def data_of(job: Job) -> JobData:
         max_tokens=limit,
         names=lambda path: names[path],
     )
+    rewards = _reward_names(job)
+    if rewards:
+        from haechi.training.rewards import check_rows
+
+        check_rows([*data.rows, *data.dev], rewards)
+    return data
+
+
+def _reward_names(job: Job) -> tuple[str, ...]:
+    """The verifiable rewards that a job's rows must have the answers for."""
+    if job.kind == "grpo":
+        from haechi.training.grpo import GrpoSettings
+
+        return tuple(job.settings.get("rewards", GrpoSettings.rewards))
+    if job.kind == "ppo" and not Path(job.reward).is_dir():
+        return tuple(part.strip() for part in job.reward.split(","))
+    return ()
 
 
 def became_text(job: Job) -> tuple[str, str]:
@@ -186,6 +206,22 @@ def delete_job(store: JobStore, identity: str) -> Job:
         )
     store.delete(job.id)
     forget_files(job.id)
+    return job
+
+
+def delete_model(store: JobStore, name: str) -> Job:
+    """Forget the model that a job made and delete its files; the job and its run stay. Raises InputError."""
+    job = next((job for job in store.jobs() if name and job.model == name), None)
+    if job is None:
+        raise InputError(
+            f"'{name}'은(는) 작업이 만든 모델이 아닙니다. 목록: haechi jobs list",
+            f"'{name}' is no model that a job made; see: haechi jobs list",
+        )
+    if name in read_registry():
+        bundled.remove(name)
+    shutil.rmtree(models_dir() / "own" / name, ignore_errors=True)
+    store.update(job.id, model="", result="")
+    store.tell(job.id, f"모델을 지웠습니다: {name}", f"model deleted: {name}", "warn")
     return job
 
 
@@ -302,8 +338,3 @@ def _reward_of(store: JobStore, new: NewJob) -> str:
 
     rewards.choose(tuple(part.strip() for part in new.reward.split(",")))
     return new.reward
-
-
-def with_error(job: Job) -> Job:
-    """The job with its error in one place for both languages."""
-    return replace(job, error=str(HaechiError(job.error, job.error_english))) if job.error else job

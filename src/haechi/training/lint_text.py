@@ -83,11 +83,13 @@ def truncated(text: str) -> str:
         return ""
     if _GOES_ON.search(plain):
         return tail
+    if _ENDED.search(plain):
+        return ""
     line = plain.rpartition("\n")[2]
     # Brackets count within the last line: elsewhere `1)` lists are common.
     if sum(line.count(mark) for mark in _OPEN) > sum(line.count(mark) for mark in _CLOSE):
         return tail
-    if _ENDED.search(plain) or _SAID.search(plain):
+    if _SAID.search(plain):
         return ""
     spans = split_sentences(plain)
     before = [plain[start:end] for start, end in spans[:-1]]

@@ -11,9 +11,9 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_type_hints
 
-from haechi.config import Config
+from haechi.config import SECTIONS, Config
 from haechi.errors import ConfigError, InputError
 from haechi.models import bundled
 from haechi.models.assemble import sha256_of
@@ -28,13 +28,24 @@ if TYPE_CHECKING:
     from haechi.stores.base import Store
 
 ADAPTER_KEY = "llm.adapter"
+EMBEDDER_KEY = "embedder.model"
 
 
 def with_changes(config: Config, changes: Mapping[str, Value]) -> Config:
     """The settings with `section.key`s changed; UNSET (None) is the key's default. Raises ConfigError."""
     for name, value in changes.items():
-        section, key = name.split(".")
-        held = getattr(config, section)
+        section, _, key = name.partition(".")
+        held: Any = getattr(config, section) if section in SECTIONS else None
+        kind = get_type_hints(type(held)).get(key) if held is not None else None
+        fits = kind in (str, bool, int, float) and (
+            value is None or type(value) is kind or (kind is float and type(value) is int)
+        )
+        if not fits:
+            what = f"{value!r}" + ("" if kind is None else f" ({getattr(kind, '__name__', kind)})")
+            raise ConfigError(
+                f"설정 '{name}' = {what}: 있는 설정과 그 꼴의 값이어야 합니다(예: answer.examples=false)",
+                f"the setting '{name}' = {what}: expected a known key and its kind of value (llm.adapter=NAME)",
+            )
         chosen = getattr(type(held)(), key) if value is None else value
         config = replace(config, **{section: replace(held, **{key: chosen})})
     return config

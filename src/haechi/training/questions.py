@@ -20,15 +20,19 @@ from haechi.errors import InputError
 
 @dataclass(frozen=True)
 class Question:
-    """`golds` are positions in the passages."""
+    """`golds` are positions in the passages, `hard` of passages known to be no answer; without them they are mined."""
 
     text: str
     golds: tuple[int, ...]
+    hard: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class TrainingData:
-    """`held_out` are positions of passages whose documents belong to validation; `skipped` questions had no gold."""
+    """`held_out` are positions of passages whose documents belong to validation; `skipped` questions had no gold.
+
+    `scored` are pairs of sentences and how alike they are, 0 to 1 (`embedder_rows`).
+    """
 
     passages: tuple[str, ...]
     train: tuple[Question, ...]
@@ -36,6 +40,7 @@ class TrainingData:
     held_out: frozenset[int]
     skipped: int
     hashes: dict[str, str]
+    scored: tuple[tuple[str, str, float], ...] = ()
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:

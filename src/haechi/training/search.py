@@ -27,14 +27,18 @@ def hard_negatives(
     return found
 
 
-def recall(asked: Vectors, passages: Vectors, questions: Sequence[Question]) -> dict[str, float]:
-    """recall@1, @2, @10 and MRR of the first right passage among all; ties count against it."""
+def ranks_of(asked: Vectors, passages: Vectors, questions: Sequence[Question]) -> list[int]:
+    """Rank of the first right passage of every question among all passages, from 1; ties count against it."""
     ranks = []
-    for vector, question in zip(asked, passages_of(questions), strict=True):
+    for vector, golds in zip(asked, passages_of(questions), strict=True):
         scores = passages @ vector
-        best = scores[list(question)].max()
-        others = np.delete(scores, list(question))
-        ranks.append(1 + int((others >= best).sum()))
+        others = np.delete(scores, list(golds))
+        ranks.append(1 + int((others >= scores[list(golds)].max()).sum()))
+    return ranks
+
+
+def recall(ranks: Sequence[int]) -> dict[str, float]:
+    """recall@1, @2, @10 and MRR of the ranks."""
     result = {f"recall@{k}": round(mean([hit_at(rank, k) for rank in ranks]), 4) for k in (1, 2, 10)}
     return {"n": len(ranks), **result, "mrr": round(mean([reciprocal_rank(rank) for rank in ranks]), 4)}
 

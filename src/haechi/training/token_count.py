@@ -10,7 +10,7 @@ from haechi.errors import InputError
 from haechi.training.needs import require_torch
 
 #: Characters a token in the answers and passages of datasets/grounded_qa, Qwen2.5's tokenizer.
-CHARS_A_TOKEN = 1.5
+CHARS_A_TOKEN = 1.33
 
 
 def by_letters(text: str) -> int:
