@@ -70,8 +70,8 @@ def main(argv: Sequence[str] | None = None) -> dict[str, float]:
         f"system 없이 {likeness['without_system']:.2f}, 바탕 {likeness['base']:.2f}",
         loss_before=before,
         loss_after=after,
-        refused=float(refused["status"] != 0),
-        succeeded=float(job["status"] in (0, "succeeded") and shown["status"] == "succeeded"),
+        refused=float(refused["exit"] != 0),
+        succeeded=float(job["exit"] == 0 and shown["status"] == "succeeded"),
         **likeness,
     )
 

@@ -60,12 +60,12 @@ def _difference(base: str, run: Path, row: dict[str, str]) -> float:
     import torch
 
     from haechi.training.adapters import merged
-    from haechi.training.llm_base import load_causal
+    from haechi.training.llm_base import load_causal, quiet
     from haechi.training.prompt_format import prompt_ids
 
     asked = Asked(base, run / "adapter")
     ids = torch.tensor([prompt_ids(asked.tokenizer, {"prompt": row["prompt"]})])
-    with torch.no_grad():
+    with torch.no_grad(), quiet():
         one = asked.model(input_ids=ids).logits
         two = merged(load_causal(base), run / "adapter").eval()(input_ids=ids).logits
     return float((one - two).abs().max())

@@ -35,9 +35,7 @@ def main(argv: Sequence[str] | None = None) -> dict[str, float]:
         "train", "dpo", "--data", work / "쌍.jsonl", "--base", base, "--start", work / "sft", "--out", work / "틀림",
         "--targets", "q_proj,out_proj,fc_in,wte", *common, may_fail=True,
     )  # fmt: skip
-    lesson.say(
-        f"강의의 대상 모듈 이름(out_proj, fc_in, wte)은 이 모델에 없어 거절했습니다(종료 상태 {wrong['status']})"
-    )
+    lesson.say(f"강의의 대상 모듈 이름(out_proj, fc_in, wte)은 이 모델에 없어 거절했습니다(종료 상태 {wrong['exit']})")
     dpo = lesson.haechi(
         "train", "dpo", "--data", work / "쌍.jsonl", "--base", base, "--start", work / "sft", "--out", work / "dpo",
         *(("--lr", 2e-3) if lesson.tiny else ()), *common,
@@ -65,8 +63,8 @@ def main(argv: Sequence[str] | None = None) -> dict[str, float]:
         accuracy=after["accuracy"],
         likelier_before=before["likelier"],
         likelier_after=after["likelier"],
-        wrong_targets_refused=float(wrong["status"] != 0),
-        wrong_order_refused=float(alone["status"] != 0 and turned["status"] != 0),
+        wrong_targets_refused=float(wrong["exit"] != 0),
+        wrong_order_refused=float(alone["exit"] != 0 and turned["exit"] != 0),
         right_order=float(order == ["sft", "dpo"]),
     )
 

@@ -41,7 +41,9 @@ def main(argv: Sequence[str] | None = None) -> dict[str, float]:
     lesson.step("문장을 근거와 맞춰 봅니다: 심은 오류가 걸려야 합니다")
     evidence = lesson.work / "근거.txt"
     evidence.write_text("도서 연체료는 1일 100원으로 한다.", encoding="utf-8")
-    wrong = lesson.haechi("check", "--answer", "도서 연체료는 1일 1,000원입니다.", "--evidence", evidence, may_fail=True)
+    wrong = lesson.haechi(
+        "check", "--answer", "도서 연체료는 1일 1,000원입니다.", "--evidence", evidence, may_fail=True
+    )
     lesson.say(f"심은 오류: {'걸림' if not wrong['supported'] else '놓침'}")
     return lesson.numbers(
         f"recall@2 {found['recall@2']:.1%}, 정답 {told['contains_answer']:.1%}, 거절 {told['refusal_recall']:.1%}, "

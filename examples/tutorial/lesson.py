@@ -81,7 +81,7 @@ class Lesson:
             raise SystemExit(f"명령이 끝까지 가지 못했습니다(종료 상태 {status})")
         lines = said.getvalue().strip().splitlines()
         record: dict[str, Any] = json.loads(lines[-1]) if lines else {}
-        return {**record, "status": status}
+        return {**record, "exit": status}
 
     def numbers(self, text: str, **found: float) -> dict[str, float]:
         """The last line of a lesson, and its numbers for a program that calls it."""
@@ -114,14 +114,15 @@ class Asked:
     """A trained model in torch, asked greedily or by a seed."""
 
     def __init__(self, base: str, adapter: Path | None = None, *, quant: str = "none") -> None:
-        from haechi.training.llm_base import load_causal, load_tokenizer
+        from haechi.training.llm_base import load_causal, load_tokenizer, quiet
 
         self.tokenizer = load_tokenizer(base, side="left")
         self.model = load_causal(base, quant=quant)
         if adapter is not None:
             from peft import PeftModel
 
-            self.model = PeftModel.from_pretrained(self.model, str(adapter), local_files_only=True)
+            with quiet():
+                self.model = PeftModel.from_pretrained(self.model, str(adapter), local_files_only=True)
         self.model.eval()
 
     def answer(self, row: dict[str, Any], *, tokens: int = 48, seed: int | None = None) -> str:
@@ -139,24 +140,6 @@ class Asked:
                 input_ids=ids, attention_mask=torch.ones_like(ids), max_new_tokens=tokens, **draw
             )
         return cut_answer(self.tokenizer, self.tokenizer.decode(found[0, ids.shape[1] :]))
-
-    def loss(self, rows: Sequence[dict[str, Any]], max_tokens: int) -> float:
-        """Mean loss over the answer tokens of SFT rows."""
-        import torch
-
-        from haechi.training.train_rows import encode_sft
-
-        total = count = 0.0
-        for row in rows:
-            made = encode_sft(self.tokenizer, row, max_tokens)
-            if made is None:
-                continue
-            ids, labels = (torch.tensor([made[name]], device=self.model.device) for name in ("input_ids", "labels"))
-            with torch.no_grad():
-                logits = self.model(input_ids=ids).logits[:, :-1].float()
-            each = torch.nn.functional.cross_entropy(logits[0], labels[0, 1:], ignore_index=-100, reduction="sum")
-            total, count = total + float(each), count + float((labels != -100).sum())
-        return total / count
 
 
 def start(main: Any) -> None:

@@ -57,7 +57,9 @@ def test_there_are_seven_lessons_and_the_text_leads_through_all_of_them() -> Non
 def test_every_command_in_the_text_exists() -> None:
     from haechi.cli.main import cli
 
-    for group, command in re.findall(r"haechi (train|data|jobs|models|evaluate|project|improve) ([a-z][a-z-]*)", TEXT.read_text(encoding="utf-8")):
+    for group, command in re.findall(
+        r"haechi (train|data|jobs|models|evaluate|project|improve) ([a-z][a-z-]*)", TEXT.read_text(encoding="utf-8")
+    ):
         found = cli.get_command(None, group)  # type: ignore[arg-type]
         assert command in found.list_commands(None), f"haechi {group} {command}"  # type: ignore[union-attr, arg-type]
 
