@@ -43,6 +43,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--tokens", type=int, default=160)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--swap", action="store_true", help="train on the reported half and report the other")
     options = parser.parse_args()
 
     import torch
@@ -64,6 +65,8 @@ def main() -> None:
         if row["id"] in kept
     }
     train, reported = halves(questions, dice)
+    if options.swap:
+        train, reported = reported, train
     options.out.mkdir(parents=True)
     files = [write(options.out / f"{name}.jsonl", part) for name, part in (("train", train), ("reported", reported))]
     data = prepare({flat(key): text for key, text in passages.items()}, files[:1], files[1:], seed=options.seed)
@@ -83,6 +86,7 @@ def main() -> None:
     result: dict[str, Any] = {
         "set": options.set,
         "base": options.base,
+        "swapped": options.swap,
         "passages": len(data.passages),
         "passages_of_the_set": len(corpus),
         "train_questions": len(data.train),
@@ -112,9 +116,7 @@ def write(path: Path, questions: list[dict[str, Any]]) -> Path:
     return path
 
 
-def halves(
-    questions: list[dict[str, Any]], dice: random.Random
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def halves(questions: list[dict[str, Any]], dice: random.Random) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Questions whose documents all stand in one half of the documents, and those of the other half."""
     documents = sorted({gold for row in questions for gold in row["gold_ids"]})
     dice.shuffle(documents)

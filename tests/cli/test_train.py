@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from haechi.training import embedder, grounding, needs
+from haechi.training import embedder, grounding, needs, sentence_embedder
 from tests.cli.conftest import Run
 
 
@@ -75,6 +75,55 @@ def test_without_a_corpus_the_documents_of_the_home_are_the_passages(
     assert haechi("--home", "집", "ingest", "c.jsonl").status == 0
     assert haechi("--home", "집", "train", "embedder", "--questions", "q1.jsonl", "--out", "o").status == 0
     assert sorted(text.strip().splitlines()[-1] for text in trained[0]["data"].passages) == ["글", "글 둘"]
+
+
+def test_rows_that_bring_their_passages_need_no_corpus(haechi: Run, files: Path, trained: list[dict[str, Any]]) -> None:
+    write = lambda name, rows: (files / name).write_text(  # noqa: E731
+        "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8"
+    )
+    write("m.jsonl", [{"question": f"{n}?", "positive": f"답 {n}", "negatives": [f"아님 {n}"]} for n in range(4)])
+    write("n.jsonl", [{"premise": f"{n}이다", "hypothesis": f"{n}", "label": "entailment"} for n in range(4)])
+    write("p.jsonl", [{"anchor": f"쌍 {n}", "positive": f"짝 {n}"} for n in range(4)])
+    command = ("train", "embedder", "--questions", "m.jsonl", "--nli", "n.jsonl", "--pairs", "p.jsonl", "--out", "o")
+    assert haechi(*command).status == 0
+    data = trained[0]["data"]
+    assert len(data.train) + len(data.dev) == 12
+    assert set(data.hashes) == {"m.jsonl", "n.jsonl", "p.jsonl"}
+    assert trained[0]["start"] is None
+    assert (trained[0]["settings"].layers, trained[0]["settings"].lr) == (6, 3e-4)
+    assert haechi(*command, "--base", "haechi-e5-small").status == 0
+    assert trained[1]["start"].name == "adapter.npz"
+    wrong = haechi(*command, "--method", "full")
+    assert (wrong.status, "--base" in wrong.err) == (1, True)
+    assert "--nli" in haechi("train", "embedder", "--out", "o").err
+
+
+def test_a_folder_as_the_base(haechi: Run, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[dict[str, Any]] = []
+
+    def fake(data: Any, out: Path, settings: Any, **rest: Any) -> dict[str, Any]:
+        calls.append({"settings": settings, **rest})
+        problem = "바꾸지 못했습니다" if len(calls) == 2 else None
+        cosine = None if problem else {"mean": 0.999, "min": 0.998}
+        return {"interrupted": False, "before": None, "after": None, "onnx_cosine": cosine, "onnx_problem": problem}
+
+    monkeypatch.setattr(needs, "find_spec", lambda name: object())
+    monkeypatch.setattr(sentence_embedder, "train_folder", fake)
+    command = ("train", "embedder", "--questions", "q1.jsonl", "--corpus", "c.jsonl", "--out", "o", "--base", "kure")
+    assert "modules.json" in haechi(*command).err
+    (files / "kure").mkdir()
+    (files / "kure" / "modules.json").write_text("[]")
+    done = haechi(*command, "--layers", "2", "--query-prefix", "q: ", "--max-tokens", "64")
+    assert done.status == 0
+    used = calls[0]["settings"]
+    assert (used.method, used.layers, used.alpha, used.lr, used.max_tokens) == ("lora", "upper 2", 32, 2e-4, 64)
+    assert calls[0]["query_prefix"] == "q: "
+    assert f'backend = "onnx", model = "{files / "o" / "onnx"}"' in done.out
+    # What could not be exported is said, with the back end that can use the result.
+    other = haechi(*command, "--method", "full")
+    assert calls[1]["settings"].lr == 2e-5
+    assert "바꾸지 못했습니다" in other.out
+    assert 'backend = "sentence_transformer"' in other.out
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,52 @@ def test_a_stopped_run_goes_on_to_the_very_same_result(source: Path, data: Train
     for name, (a, b) in first.items():
         np.testing.assert_array_equal(a, second[name][0])
         np.testing.assert_array_equal(b, second[name][1])
+
+
+def test_training_goes_on_from_an_adapter_and_the_file_holds_both_changes(
+    source: Path, data: TrainingData, tmp_path: Path
+) -> None:
+    train_embedder(data, tmp_path / "first", SETTINGS, source=source)
+    start = tmp_path / "first" / "adapter.npz"
+    card = train_embedder(data, tmp_path / "second", SETTINGS, source=source, start=start)
+    first, second = read_adapter(start), read_adapter(tmp_path / "second" / "adapter.npz")
+    assert card["start_sha256"] == first.sha256
+    assert second.base_sha256 == first.base_sha256
+    for name, (a, b) in first.matrices.items():
+        both_a, both_b = second.matrices[name]
+        assert (len(both_a), both_b.shape[1]) == (2 * len(a), 2 * b.shape[1])
+        np.testing.assert_array_equal(both_a[: len(a)], a)
+    # It begins where the first one ended, not at the base.
+    ended = read_adapter_ranks(tmp_path / "first")
+    assert card["dev_ranks"]["before"] == pytest.approx(ended, abs=2)
+    assert card["losses"][0] < read_losses(tmp_path / "first")[0]
+
+
+def read_losses(out: Path) -> list[float]:
+    return list(json.loads((out / "run.json").read_text())["losses"])
+
+
+def read_adapter_ranks(out: Path) -> list[int]:
+    return list(json.loads((out / "run.json").read_text())["dev_ranks"]["after"])
+
+
+def test_known_wrong_passages_take_the_place_of_mined_ones(
+    source: Path, data: TrainingData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from haechi.training import loop
+
+    seen: list[Any] = []
+    whole = loop.train
+
+    def spy(model: Any, asked: Any, passages: Any, plan: Any, *rest: Any, **more: Any) -> Any:
+        seen.append(plan.negatives)
+        return whole(model, asked, passages, plan, *rest, **more)
+
+    monkeypatch.setattr(loop, "train", spy)
+    known = (replace(data.train[0], hard=(5,)), *data.train[1:])
+    train_embedder(replace(data, train=known), tmp_path / "out", replace(SETTINGS, epochs=1), source=source)
+    assert seen[0][0] == (5,)
+    assert len(seen[0][1]) > 1
 
 
 def test_a_run_of_other_settings_is_not_resumed(source: Path, data: TrainingData, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from haechi.errors import InputError
 from haechi.models.onnx_folder import OnnxEmbedder
 from haechi.models.sentence_transformer import SentenceTransformerEmbedder
+from haechi.training import embedder_onnx
 from haechi.training.embedder_rows import Asked, Texts, with_texts
 from haechi.training.questions import TrainingData
 from haechi.training.sentence_embedder import train_folder
@@ -83,11 +84,10 @@ def test_lora_on_any_folder_gives_a_model_for_both_back_ends(
     assert (untrained.embed(texts, "query") * torch_made.embed(texts, "query")).sum(axis=1).min() < 0.99
 
 
-@pytest.mark.parametrize("method", ["lora", "full"])
 def test_a_stopped_run_goes_on_to_the_very_same_curve(
-    method: str, data: TrainingData, settings: TrainSettings, tmp_path: Path
+    data: TrainingData, settings: TrainSettings, tmp_path: Path
 ) -> None:
-    settings = replace(settings, method=method, max_steps=6, lr=0.003)
+    settings = replace(settings, max_steps=6)
     whole = train_folder(data, tmp_path / "whole", settings)
     asked = iter([False] * 2 + [True] * 9)
     part = train_folder(data, tmp_path / "part", settings, stop=lambda: next(asked))
@@ -97,6 +97,21 @@ def test_a_stopped_run_goes_on_to_the_very_same_curve(
     np.testing.assert_allclose(rest["losses"], whole["losses"], rtol=1e-4)
     with pytest.raises(InputError, match="이미"):
         train_folder(data, tmp_path / "whole", settings)
+
+
+def test_all_weights_of_a_folder_and_a_graph_that_cannot_be_written(
+    data: TrainingData, settings: TrainSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any) -> None:
+        raise RuntimeError("no such operator")
+
+    monkeypatch.setattr(embedder_onnx, "_write_graph", fails)
+    card = train_folder(data, tmp_path / "out", replace(settings, method="full", lr=0.002, max_steps=3))
+    assert card["trainable_share"] == 1.0
+    # The trained model is kept and the card says what is missing.
+    assert (card["onnx_cosine"], "no such operator" in card["onnx_problem"]) == (None, True)
+    assert {path.name for path in (tmp_path / "out").iterdir()}.isdisjoint({"adapter", "onnx"})
+    assert SentenceTransformerEmbedder(tmp_path / "out" / "model").dimension == 64
 
 
 def test_what_is_no_such_folder_is_said_before_anything_is_loaded(

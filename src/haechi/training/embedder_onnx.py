@@ -36,7 +36,8 @@ def export_onnx(folder: Path, target: Path, texts: Sequence[str]) -> dict[str, f
     target.mkdir(parents=True)
     if not (folder / "tokenizer.json").is_file():
         raise ModelError(
-            f"'{folder}'에 tokenizer.json이 없어 ONNX로 내보낼 수 없습니다. backend = \"sentence_transformer\"로 쓰세요",
+            f"'{folder}'에 tokenizer.json이 없어 ONNX로 내보낼 수 없습니다. "
+            'backend = "sentence_transformer"로 쓰세요',
             f"'{folder}' has no tokenizer.json to export with; use backend = \"sentence_transformer\"",
         )
     for name in _COPIED:
@@ -50,7 +51,8 @@ def export_onnx(folder: Path, target: Path, texts: Sequence[str]) -> dict[str, f
     except Exception as error:  # the exporter raises whatever the model's code raises
         shutil.rmtree(target, ignore_errors=True)
         raise ModelError(
-            f"'{folder}'을(를) ONNX로 바꾸지 못했습니다: {error}. backend = \"sentence_transformer\"로는 쓸 수 있습니다",
+            f"'{folder}'을(를) ONNX로 바꾸지 못했습니다: {error}. "
+            'backend = "sentence_transformer"로는 쓸 수 있습니다',
             f"cannot turn '{folder}' into ONNX: {error}; backend = \"sentence_transformer\" can use it",
         ) from error
     theirs = OnnxEmbedder(target)

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from haechi.errors import InputError
-from haechi.training.grounding_data import CONTRADICTED, LABELS, SUPPORTED, inferred
+from haechi.training.grounding_data import inferred
+from haechi.training.grounding_pairs import CONTRADICTED, SUPPORTED
 from haechi.training.questions import Question, TrainingData, document_of, held_out_documents, read_rows
 
 #: From this likeness (of 1) two sentences say the same.
@@ -74,11 +75,11 @@ def read_nli(path: Path) -> Texts:
     for passage in inferred(path):
         says: dict[int, tuple[str, ...]] = {
             label: tuple(claim.text for claim in passage.claims if claim.label == label)
-            for label in (LABELS[SUPPORTED], LABELS[CONTRADICTED])
+            for label in (SUPPORTED, CONTRADICTED)
         }
-        golds = says[LABELS[SUPPORTED]]
+        golds = says[SUPPORTED]
         if golds:
-            found.append(Asked(passage.evidence, golds, says[LABELS[CONTRADICTED]], passage.evidence))
+            found.append(Asked(passage.evidence, golds, says[CONTRADICTED], passage.evidence))
         skipped += not golds
     return Texts(tuple(found), skipped=skipped)
 
@@ -130,7 +131,9 @@ def with_texts(
     passages = dict.fromkeys(data.passages if data else ())
     passages.update(dict.fromkeys(text for item in (*asked, *tried) for text in (*item.golds, *item.hard)))
     place = {text: number for number, text in enumerate(passages)}
-    held_out = frozenset(place[gold] for item in tried for gold in item.golds) | (data.held_out if data else frozenset())
+    held_out = frozenset(place[gold] for item in tried for gold in item.golds) | (
+        data.held_out if data else frozenset()
+    )
     train = [_placed(item, place, held_out) for item in asked if item.group not in groups]
     kept = [question for question in train if not held_out.intersection(question.golds)]
     first = (data.train if data else ()) + tuple(kept)
@@ -154,10 +157,10 @@ def without_scores(data: TrainingData) -> TrainingData:
     """For the bundled encoder, which learns from right and wrong answers only. Raises InputError if none are left."""
     if not data.train:
         raise InputError(
-            f"--pairs: 비슷한 쌍(score {ALIKE * _HIGHEST_SCORE:.0f} 이상)이 없어 기본 임베딩 모델은 배울 것이 없습니다. "
-            "다른 점수도 배우려면 --base에 SentenceTransformer 폴더를 주세요",
-            f"--pairs: no pair is alike (score {ALIKE * _HIGHEST_SCORE:.0f} or more), so the bundled encoder has nothing "
-            "to learn; a SentenceTransformer folder as --base learns from all scores",
+            f"--pairs: 비슷한 쌍(score {ALIKE * _HIGHEST_SCORE:.0f} 이상)이 없어 기본 임베딩 모델은 배울 것이 "
+            "없습니다. 다른 점수도 배우려면 --base에 SentenceTransformer 폴더를 주세요",
+            f"--pairs: no pair is alike (score {ALIKE * _HIGHEST_SCORE:.0f} or more), so the bundled encoder has "
+            "nothing to learn; a SentenceTransformer folder as --base learns from all scores",
         )
     return replace(data, scored=())
 

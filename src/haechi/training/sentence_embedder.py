@@ -88,7 +88,9 @@ def train_folder(
         tell("write", 0, 1, None, None)
         model.max_seq_length = limit
         model.save_pretrained(str(out / MODEL_FOLDER), create_model_card=False)
-        checked = [*data.passages[:16], *(item.text for item in data.dev[:16])] or [pair[0] for pair in data.scored[:32]]
+        checked = [*data.passages[:16], *(item.text for item in data.dev[:16])] or [
+            pair[0] for pair in data.scored[:32]
+        ]
         exported: dict[str, Any] = {"onnx_cosine": None, "onnx_problem": None}
         try:
             exported["onnx_cosine"] = export_onnx(out / MODEL_FOLDER, out / ONNX_FOLDER, checked)
@@ -123,9 +125,7 @@ def check_folder(base: Path, settings: TrainSettings) -> Path:
             f"--method {settings.method}: an embedder is trained by lora or full",
         )
     if settings.method == "full" and settings.upper_layers is not None:
-        raise InputError(
-            "--layers는 --method lora에서만 쓸 수 있습니다", "--layers goes with --method lora only"
-        )
+        raise InputError("--layers는 --method lora에서만 쓸 수 있습니다", "--layers goes with --method lora only")
     return base
 
 
