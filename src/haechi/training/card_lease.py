@@ -91,8 +91,7 @@ def card_state() -> Holder:
 def _held(holder: Holder) -> ModelError:
     what, process, since = (str(holder.get(name, "?")) for name in ("what", "pid", "since"))
     return ModelError(
-        f"다른 일이 이 컴퓨터의 카드를 쓰는 중입니다: {what}(PID {process}, {since}부터). "
-        "끝난 뒤 다시 실행하세요",
+        f"다른 일이 이 컴퓨터의 카드를 쓰는 중입니다: {what}(PID {process}, {since}부터). 끝난 뒤 다시 실행하세요",
         f"other work holds this machine's card: {what} (PID {process}, since {since}); run again when it is done",
     )
 
