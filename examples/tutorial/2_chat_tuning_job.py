@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> dict[str, float]:
     lesson.say(f"어림: {cost['epochs']}번씩 보아 {cost['tokens']}토큰, {cost['seconds']:.0f}초(초당 500토큰이라면)")
 
     lesson.step("작업: 만들고, 돌리고, 있었던 일을 봅니다")
-    fast = ("--epochs", 20, "--batch", 4, "--lr-multiplier", 50) if lesson.tiny else ()
+    fast = ("--epochs", 30, "--batch", 4, "--lr-multiplier", 50) if lesson.tiny else ()
     job = lesson.haechi(
         "jobs", "create", chats, "--model", base, "--suffix", "안내원", *fast,
         "--set", "max_tokens=256", "--set", "dropout=0", "--set", "dtype=float32", "--set", "threads=1", "--wait",

@@ -18,7 +18,7 @@ TEMPLATE = (
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
 _MARKS = ["<pad>", "<|endoftext|>", "<|im_start|>", "<|im_end|>"]
-_WINDOW, _BATCH, _STEPS, _RATE = 96, 16, 80, 5e-3
+_WINDOW, _BATCH, _STEPS, _RATE = 96, 16, 100, 5e-3
 
 
 def make_base(folder: Path, kind: str) -> Path:
@@ -84,7 +84,7 @@ def _model(kind: str, tokenizer: Any) -> Any:
         "pad_token_id": tokenizer.pad_token_id,
     }
     if kind == "chat":
-        return Qwen2ForCausalLM(Qwen2Config(**shape, num_key_value_heads=2, tie_word_embeddings=True))
+        return Qwen2ForCausalLM(Qwen2Config(**shape, num_key_value_heads=2, tie_word_embeddings=False))
     return GPTNeoXForCausalLM(GPTNeoXConfig(**shape))
 
 
