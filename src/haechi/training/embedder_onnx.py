@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 
 from haechi.errors import ModelError
+from haechi.models.base import Embedder
 from haechi.models.model_home import write_json
+from haechi.registry import load
 
 #: Vectors of the written graph and of torch must be nearer than this, each and every one.
 LEAST_COSINE = 0.97
@@ -28,10 +30,7 @@ def export_onnx(folder: Path, target: Path, texts: Sequence[str]) -> dict[str, f
 
     Raises ModelError when the model cannot be written as a graph, or the vectors differ.
     """
-    from haechi.models.onnx_folder import OnnxEmbedder
-    from haechi.models.sentence_transformer import SentenceTransformerEmbedder
-
-    ours = SentenceTransformerEmbedder(folder)
+    ours: Embedder = load("embedders", "sentence_transformer")(folder)
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     if not (folder / "tokenizer.json").is_file():
@@ -55,7 +54,7 @@ def export_onnx(folder: Path, target: Path, texts: Sequence[str]) -> dict[str, f
             'backend = "sentence_transformer"로는 쓸 수 있습니다',
             f"cannot turn '{folder}' into ONNX: {error}; backend = \"sentence_transformer\" can use it",
         ) from error
-    theirs = OnnxEmbedder(target)
+    theirs: Embedder = load("embedders", "onnx")(target)
     short = [text for text in texts if ours.count_tokens(text, "passage") <= ours.max_tokens] or ["해치"]
     cosines = (ours.embed(short, "passage") * theirs.embed(short, "passage")).sum(axis=1)
     found = {"mean": round(float(np.mean(cosines)), 5), "min": round(float(np.min(cosines)), 5)}
