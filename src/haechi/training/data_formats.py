@@ -123,7 +123,7 @@ def kind_of(row: Mapping[str, Any]) -> Kind | None:
 
 
 def with_plain_names(row: Mapping[str, Any]) -> Row:
-    """The row with the names that the kinds have: DPO's source columns, `Q` and `A`, a question alone, rankings from 1."""
+    """The row with the names that the kinds have: DPO's columns, `Q` and `A`, a question alone, rankings from 1."""
     row = dict(row)
     if "response_j" in row and "response_k" in row:
         prompt = row.pop("question", None) if "prompt" not in row else row["prompt"]

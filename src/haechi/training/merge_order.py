@@ -51,9 +51,9 @@ def _wrong_order(one: Trained, start: str, below: str, trained: Sequence[Trained
         name = one.card.get("start", start[:12])
         return InputError(
             f"'{one.file}'은(는) 어댑터 '{name}'({start[:12]}…) 위에서 학습했습니다. 그것을 앞에 주세요: "
-            f"haechi models export {name} {one.file.parent.parent.name}",
+            f"haechi models export {name} {one.file.parent.parent.name} --name NAME",
             f"'{one.file}' was trained on top of the adapter '{name}' ({start[:12]}…); give that one first: "
-            f"haechi models export {name} {one.file.parent.parent.name}",
+            f"haechi models export {name} {one.file.parent.parent.name} --name NAME",
         )
     if start:
         return InputError(
