@@ -4,7 +4,7 @@ The questions of a set are split in two by the documents that answer them: every
 is on one side, and a question with documents on both sides is left out. One half trains, with fixed settings and no
 look at the other; the other half is reported. The search is over all passages of the (sub)set, dense only.
 The last line is JSON with 95 % intervals over questions; `gain` is after minus before, question by question.
-Run: python benchmarks/embedder_adapt.py --set fire_safety_qna --out /tmp/adapted
+Run: python benchmarks/embedder_adapt.py --set fire_safety_qna --out OUT
 """
 
 from __future__ import annotations
