@@ -22,7 +22,7 @@ STAGES = {
     "gate": t("판정", "the gate"),
     "decide": t("적용", "deciding"),
 }
-_MARKS = {"pass": "✓", "fail": "✕", "unsure": "?"}
+_MARKS = {"pass": "✓", "fail": "✕", "unsure": "?", "skipped": "–"}
 
 
 def result_text(record: Mapping[str, Any]) -> str:

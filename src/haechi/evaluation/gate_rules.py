@@ -14,7 +14,8 @@ from haechi.config import GateConfig
 from haechi.evaluation.paired import MEASURES, Paired
 
 Verdict = Literal["promote", "reject", "undecided"]
-Outcome = Literal["pass", "fail", "unsure"]
+#: `skipped`: no question measures it.
+Outcome = Literal["pass", "fail", "unsure", "skipped"]
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,7 @@ def _absent(name: str) -> Judged:
     measure = MEASURES[name]
     return Judged(
         name,
-        "pass",
+        "skipped",
         f"{measure.what}: 잴 수 있는 질문이 없어 보지 않았습니다",
         f"{measure.english}: no question measures it, not looked at",
     )

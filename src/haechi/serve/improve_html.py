@@ -22,7 +22,7 @@ _EVENTS = {
     "undecided": ("h-unchecked", "?", "미정", "undecided"),
     "rolled_back": ("h-unchecked", "↩", "되돌림", "rolled back"),
 }
-_MARKS = {"pass": "✓", "fail": "✕", "unsure": "?"}
+_MARKS = {"pass": "✓", "fail": "✕", "unsure": "?", "skipped": "–"}
 
 
 def head(record: Mapping[str, Any]) -> str:
@@ -36,7 +36,8 @@ def head(record: Mapping[str, Any]) -> str:
         facts.append(say(f"카드를 쓰는 일: {status['card']['what']}", f"card held by {status['card']['what']}"))
     note = say("haechi.toml이 바뀌었습니다. 서버를 다시 켜면 쓰입니다.", "haechi.toml changed: restart to use it.")
     restart = f'<p class="h-warning">{escape(note)}</p>' if record["restart"] else ""
-    return f'<p class="h-counts">{escape(" · ".join(facts))}</p>{restart}'
+    title = f"<h2>{escape(say('모델 기록', 'Models: history'))}</h2>"
+    return f'{title}<p class="h-counts">{escape(" · ".join(facts))}</p>{restart}'
 
 
 def nothing() -> str:
