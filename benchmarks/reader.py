@@ -29,12 +29,17 @@ from haechi.models.bundled import path
 from haechi.models.llama_cpp import LlamaCppLLM
 from haechi.pipeline.prompt import build_messages
 from haechi.pipeline.shape import says_unknown
+from haechi.training.grounded_rows import hits_of
 from haechi.training.questions import read_rows
-from haechi.training.reader_data import hits_of, question_of
 from haechi.types import GenerateOptions
 
 TEST = Path(__file__).parent.parent / "datasets" / "grounded_qa" / "test.jsonl"
 Row = dict[str, Any]
+
+
+def question_of(row: Row) -> str:
+    """A follow-up is asked as the question it stands for."""
+    return str(row.get("standalone") or row["question"])
 
 
 def judge(row: Row, answer: str) -> Row:
@@ -104,7 +109,12 @@ def main() -> None:
     seconds: list[float] = []
     with step_bar("read") as progress, (given.work / f"{name}.jsonl").open("w", encoding="utf-8") as out:
         for number, row in enumerate(rows, 1):
-            messages = build_messages(question_of(row), hits_of(row), max_chars=100, examples=not given.no_examples)
+            messages = build_messages(
+                question_of(row),
+                hits_of(row),
+                max_chars=100,
+                examples=not given.no_examples,
+            )
             began, asked = time.monotonic(), llm.asked
             answer = llm.generate(messages, GenerateOptions(max_tokens=120, temperature=0.0)).text.strip()
             if llm.asked > asked:

@@ -13,9 +13,9 @@ import pytest
 from haechi.training.data_build import build
 from haechi.training.data_formats import read_any
 from haechi.training.data_lint import Options, lint
+from haechi.training.grounded_rows import messages_of
 from haechi.training.leaks import read_evaluation
 from haechi.training.lint_parts import parts_of
-from haechi.training.reader_data import messages_of
 
 KINDS = {"value", "article", "date", "condition", "comparison", "name", "two_document", "false_premise", "follow_up",
          "unanswerable"}  # fmt: skip

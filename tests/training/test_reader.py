@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from haechi.errors import InputError
-from haechi.training.reader_data import messages_of, read_questions, sequences
+from haechi.training.grounded_rows import messages_of
+from haechi.training.reader_data import read_questions, sequences
 from tests.training.test_questions import jsonl
 from tests.training.tiny_llm import make_tiny_llm
 

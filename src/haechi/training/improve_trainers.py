@@ -120,7 +120,7 @@ class SftTrainer(_Adapters):
 
 def _sft_row(row: Row) -> Row:
     """The chat without worked examples: what they show, the adapter learns."""
-    from haechi.training.reader_data import messages_of
+    from haechi.training.grounded_rows import messages_of
 
     prompt = [{"role": one.role, "content": one.content} for one in messages_of(row)]
     return {"prompt": prompt, "completion": str(row["answer"])}

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from haechi.errors import InputError
+from haechi.training.export_base import reader_hash
 from haechi.training.needs import require_torch
 from haechi.training.reader_data import Packed, sequences
 
@@ -102,7 +103,7 @@ def train_reader(
         "tokens": sum(one.tokens for one in packed),
         "settings": asdict(settings),
         "base": folder.name,
-        "base_sha256": _config_hash(folder),
+        "base_sha256": reader_hash(folder),
         "data_sha256": dict(hashes or {}),
         "start_sha256": hashlib.sha256(start.read_bytes()).hexdigest() if start else None,
         "trainable": sum(one.numel() for one in named.values()),
@@ -227,17 +228,10 @@ def _check(settings: Settings, out: Path, *, resume: bool) -> None:
         )
 
 
-def _config_hash(folder: Path) -> str:
-    """Names the base: its weights' index or file would take seconds to hash, its configuration and size do not."""
-    sizes = sorted((file.name, file.stat().st_size) for file in folder.glob("*.safetensors"))
-    text = (folder / "config.json").read_text(encoding="utf-8") + json.dumps(sizes)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def _fingerprint(rows: Sequence[Mapping[str, Any]], settings: Settings, folder: Path, start: Path | None) -> str:
     first = hashlib.sha256(start.read_bytes()).hexdigest() if start else ""
     used = {key: value for key, value in asdict(settings).items() if key != "threads"}
-    known = [used, _config_hash(folder), first, list(rows)]
+    known = [used, reader_hash(folder), first, list(rows)]
     return hashlib.sha256(json.dumps(known, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 

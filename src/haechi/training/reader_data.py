@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from haechi.errors import InputError
-from haechi.pipeline.prompt import build_messages
+from haechi.training.grounded_rows import messages_of
 from haechi.training.questions import read_rows
-from haechi.types import Chunk, Hit, Message
 
 #: Questions behind one prefix at most: more of them make the steps too unlike each other.
 TOGETHER = 8
@@ -73,27 +72,6 @@ def read_questions(paths: Sequence[Path]) -> tuple[list[dict[str, Any]], dict[st
     if not rows:
         raise InputError("학습할 질문이 없습니다", "there are no questions to train on")
     return rows, hashes
-
-
-def messages_of(row: Mapping[str, Any], *, max_chars: int = 100) -> list[Message]:
-    """The chat for one row, as the pipeline builds it."""
-    return build_messages(question_of(row), hits_of(row), max_chars=max_chars, examples=False)
-
-
-def question_of(row: Mapping[str, Any]) -> str:
-    """A follow-up is asked as the question it stands for."""
-    return str(row.get("standalone") or row["question"])
-
-
-def hits_of(row: Mapping[str, Any]) -> list[Hit]:
-    """The row's passages as if they had been found."""
-    hits = []
-    for number, passage in enumerate(row["passages"], 1):
-        meta = {"article_title": passage["head"]} if passage.get("head") else {}
-        text, label = str(passage["text"]), str(passage.get("label") or "")
-        chunk = Chunk(str(number), "", text, 0, len(text), "paragraph", label, meta=meta)
-        hits.append(Hit(chunk, 1.0, "given", document_title=str(passage.get("title") or "")))
-    return hits
 
 
 def sequences(rows: Sequence[Mapping[str, Any]], tokenizer: Tokenizer, *, max_tokens: int) -> list[Packed]:
