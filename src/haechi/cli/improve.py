@@ -199,8 +199,9 @@ def gate_command(
         trainer="",
         changes=changes,
     )
-    status = _go_on(session, config, new_run(config.home, plan), wait)
-    return status or _VERDICT_STATUS.get(session_verdict(config), 0)
+    begun = new_run(config.home, plan)
+    status = _go_on(session, config, begun, wait)
+    return status or _VERDICT_STATUS.get(verdict_of(config, begun.id), 0)
 
 
 @improve_command.command("promote")
@@ -291,11 +292,12 @@ def history_command(session: Session, limit: int) -> None:
 _VERDICT_STATUS = {"promote": 0, "reject": 1, "undecided": 3}
 
 
-def session_verdict(config: Config) -> str:
-    """The verdict of the newest judged run."""
-    from haechi.training.improve_run import all_runs
+def verdict_of(config: Config, identity: str) -> str:
+    """How this very run was judged: two begun in the same second have no order."""
+    from haechi.training.improve_run import find_run
 
-    return next((str(run.stages["gate"]["verdict"]) for run in reversed(all_runs(config.home)) if run.done), "")
+    run = find_run(config.home, identity)
+    return str(run.stages["gate"]["verdict"]) if run.done else ""
 
 
 def _go_on(session: Session, config: Config, run: ImproveRun, wait: bool) -> int:

@@ -109,7 +109,7 @@ def new_run(home: Path, plan: Plan) -> ImproveRun:
             "or throw it away: haechi improve run --discard",
         )
     now = datetime.now(UTC)
-    folder = home / IMPROVE / f"{now:%Y%m%d-%H%M%S}-{uuid4().hex[:4]}"
+    folder = home / IMPROVE / f"{now:%Y%m%d-%H%M%S%f}-{uuid4().hex[:4]}"
     folder.mkdir(parents=True, mode=0o700)
     run = ImproveRun(folder, plan, now.isoformat(timespec="seconds"))
     run.save()
