@@ -29,6 +29,7 @@ def files(in_folder: Path) -> Path:
         "sft.jsonl": [{"prompt": f"{thing}?", "completion": f"{thing} 14일"} for thing in THINGS],
         "dpo.jsonl": [{"prompt": f"{thing}?", "chosen": "14일 [1]", "rejected": "abc"} for thing in THINGS],
         "dev.jsonl": [{"prompt": "대출?", "completion": "14일"}],
+        "reader.jsonl": [{"question": "대출?", "passages": [{"text": "대출 기간은 14일"}], "answer": "14일 [1]"}],
         "bad.jsonl": [{"prompt": "대출?", "chosen": "가", "rejected": "가"}],
     }
     for name, held in rows.items():
@@ -123,10 +124,14 @@ def test_a_research_only_base_is_refused_in_a_commercial_home(haechi: Run, files
     try:
         assert haechi("init", ".").status == 0
         result = haechi("train", "sft", "--data", "sft.jsonl", "--base", base, "--dry-run")
+        # The reader has no dry run: it has to refuse before it trains.
+        reader = haechi("train", "reader", "--rows", "reader.jsonl", "--base", base, "--out", "reader")
     finally:
         (base / "README.md").unlink()
-    assert result.status == 1
-    assert "allow_research_models" in result.err
+    for refused in (result, reader):
+        assert refused.status == 1
+        assert "allow_research_models" in refused.err
+    assert not (files / "reader").exists()
 
 
 def test_without_the_packages_the_extra_is_named(haechi: Run, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:

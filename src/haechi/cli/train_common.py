@@ -152,6 +152,14 @@ def check_base(session: Session, base: str) -> None:
     check_licence(name, commercial=project.commercial, allow_research=project.allow_research_models)
 
 
+def interrupted_text(card: Mapping[str, Any]) -> str:
+    """How far a stopped training came, and how to go on."""
+    return t(
+        f"멈추었습니다({card['steps']}/{card['of']}단계). 이어서 하기: 같은 명령에 --resume",
+        f"Interrupted at step {card['steps']} of {card['of']}; to go on: the same command with --resume",
+    )
+
+
 def default_out(kind: str, data: Sequence[Path]) -> Path:
     """The run folder when none is given: the same for the same command, so that --resume finds it."""
     return Path("haechi-runs") / f"{kind}-{data[0].stem}"
@@ -200,10 +208,7 @@ def run_training(
         f"trained weights: {card['trainable_parameters']:,} ({card['trainable_share']:.2%})",
     )
     if card["interrupted"]:
-        text = t(
-            f"멈추었습니다({card['steps']}/{card['of']}단계). 이어서 하기: 같은 명령에 --resume",
-            f"Interrupted at step {card['steps']} of {card['of']}; to go on: the same command with --resume",
-        )
+        text = interrupted_text(card)
     else:
         before = show(card["before"]) if card["before"] else t("없음", "none")
         now = show(card["after"]) if card["after"] else t("없음", "none")

@@ -15,6 +15,7 @@ from haechi.cli.korean_click import OneOf, PositiveInt
 from haechi.cli.progress import training_bar
 from haechi.cli.session import HaechiCommand, Session, note, pass_session
 from haechi.cli.texts import t
+from haechi.cli.train_common import interrupted_text
 
 if TYPE_CHECKING:
     from haechi.training.questions import TrainingData
@@ -156,10 +157,7 @@ def embedder_command(
     with held_card("haechi train embedder"), training_bar() as report, stop_on_interrupt() as stop:
         card = train(resume=resume, report=report, stop=stop)
     if card["interrupted"]:
-        text = t(
-            f"멈추었습니다({card['steps']}/{card['of']}단계). 이어서 하기: 같은 명령에 --resume",
-            f"Interrupted at step {card['steps']} of {card['of']}; to go on: the same command with --resume",
-        )
+        text = interrupted_text(card)
     else:
         before, after = _figures(card["before"]), _figures(card["after"])
         text = t(

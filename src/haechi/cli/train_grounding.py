@@ -13,6 +13,7 @@ from haechi.cli.korean_click import PositiveInt
 from haechi.cli.progress import training_bar
 from haechi.cli.session import HaechiCommand, Session, pass_session
 from haechi.cli.texts import t
+from haechi.cli.train_common import interrupted_text
 
 _file = click.Path(path_type=Path, dir_okay=False)
 
@@ -103,10 +104,7 @@ def grounding_command(
     with held_card("haechi train grounding"), training_bar() as report, stop_on_interrupt() as stop:
         card = train_grounding(data, out, Settings(**settings), start=start, resume=resume, report=report, stop=stop)
     if card["interrupted"]:
-        text = t(
-            f"멈추었습니다({card['steps']}/{card['of']}단계). 이어서 하기: 같은 명령에 --resume",
-            f"Interrupted at step {card['steps']} of {card['of']}; to go on: the same command with --resume",
-        )
+        text = interrupted_text(card)
     else:
         figures = ", ".join(
             t(f"{name}: AUC {row['auc']:.3f}, 잡음 {row['caught']:.0%}(헛경보 {row['alarms']:.0%})",

@@ -13,6 +13,7 @@ from haechi.cli.korean_click import PositiveInt
 from haechi.cli.progress import training_bar
 from haechi.cli.session import Session, pass_session
 from haechi.cli.texts import t
+from haechi.cli.train_common import check_base, interrupted_text
 
 _file = click.Path(path_type=Path, dir_okay=False)
 
@@ -90,7 +91,9 @@ def reader_command(
 
     asked, hashes = read_questions(rows)
     held, _ = read_questions(dev) if dev else ([], {})
-    folder = hf_folder(base or LLMConfig().model)
+    base = base or LLMConfig().model
+    check_base(session, base)
+    folder = hf_folder(base)
     with held_card("haechi train reader"), training_bar() as report, stop_on_interrupt() as stop:
         card = train_reader(
             asked,
@@ -105,10 +108,7 @@ def reader_command(
             stop=stop,
         )
     if card["interrupted"]:
-        text = t(
-            f"멈추었습니다({card['steps']}/{card['of']}단계). 이어서 하기: 같은 명령에 --resume",
-            f"Interrupted at step {card['steps']} of {card['of']}; to go on: the same command with --resume",
-        )
+        text = interrupted_text(card)
     else:
         held_out = "" if card["dev_loss"] is None else t(f", 검증 {card['dev_loss']}", f", held out {card['dev_loss']}")
         text = t(

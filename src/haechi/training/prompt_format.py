@@ -26,7 +26,7 @@ def prompt_text(tokenizer: Any, row: Mapping[str, Any]) -> str:
     if has_template(tokenizer):
         text = tokenizer.apply_chat_template(_messages(prompt, extra), tokenize=False, add_generation_prompt=True)
         return str(text)
-    plain = _plain(prompt, extra, end_mark(tokenizer))
+    plain = plain_prompt(prompt, extra, end_mark(tokenizer))
     return _start_mark(tokenizer) + plain
 
 
@@ -84,7 +84,8 @@ def _messages(prompt: str | Sequence[Message], extra: str) -> list[dict[str, str
     return messages
 
 
-def _plain(prompt: str | Sequence[Message], extra: str, end: str) -> str:
+def plain_prompt(prompt: str | Sequence[Message], extra: str, end: str) -> str:
+    """The instruction template up to the answer, with `end` behind every earlier answer; no tokenizer is needed."""
     if isinstance(prompt, str):
         prompt = [{"role": "user", "content": prompt}]
     system = [message["content"].strip() for message in prompt if message["role"] == "system"]

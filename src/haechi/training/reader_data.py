@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from haechi.errors import InputError
 from haechi.training.grounded_rows import messages_of
+from haechi.training.prompt_format import end_mark
 from haechi.training.questions import read_rows
 
 #: Questions behind one prefix at most: more of them make the steps too unlike each other.
@@ -122,15 +123,8 @@ def _segment(row: Mapping[str, Any], tokenizer: Tokenizer) -> Segment:
     _, after = _split(row, tokenizer)
     question = messages_of(row)[-1].content.rpartition("[질문]\n")[2]
     answer = re.sub(r"\s+", " ", str(row["answer"])).strip()
-    end = _end_mark(tokenizer)
+    end = end_mark(tokenizer)
     return Segment(
         tuple(tokenizer.encode(question + after, add_special_tokens=False)),
         tuple(tokenizer.encode(answer + end, add_special_tokens=False)),
     )
-
-
-def _end_mark(tokenizer: Tokenizer) -> str:
-    """What the chat template writes right after an assistant's words."""
-    chat = [{"role": "user", "content": "가"}, {"role": "assistant", "content": _MARK}]
-    text = str(tokenizer.apply_chat_template(chat, tokenize=False))
-    return text.partition(_MARK)[2].splitlines()[0] if text.partition(_MARK)[2] else ""
