@@ -99,13 +99,14 @@ class SftTrainer(_Adapters):
         """LoRA on all layers, by TRL."""
         if (card := _finished(out)) is not None:
             return card
+        from haechi.training.grounded_rows import sft_row
         from haechi.training.sft import train_sft
         from haechi.training.train_settings import settings_for
 
         settings = settings_for("sft", {**setup.settings, "base": setup.base})
         return train_sft(
-            [_sft_row(row) for row in rows],
-            [_sft_row(row) for row in dev],
+            [sft_row(row) for row in rows],
+            [sft_row(row) for row in dev],
             out,
             settings,
             start=setup.start,
@@ -116,14 +117,6 @@ class SftTrainer(_Adapters):
 
     def _below(self, setup: Setup) -> list[Path]:
         return [setup.start] if setup.start else []
-
-
-def _sft_row(row: Row) -> Row:
-    """The chat without worked examples: what they show, the adapter learns."""
-    from haechi.training.grounded_rows import messages_of
-
-    prompt = [{"role": one.role, "content": one.content} for one in messages_of(row)]
-    return {"prompt": prompt, "completion": str(row["answer"])}
 
 
 def _finished(out: Path) -> dict[str, Any] | None:
