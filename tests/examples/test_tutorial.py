@@ -112,6 +112,7 @@ def test_6_a_langchain_chain_answers_from_the_documents_and_a_planted_value_is_c
     assert found["right"] >= 1 and found["caught"] == 1
 
 
+@pytest.mark.slow  # a minute of the 0.5B on two cores; every other lesson runs in CI
 @pytest.mark.models
 def test_7_retrieval_and_answers_are_measured_with_questions_that_have_no_answer(
     lesson: Run, small_llm: Path, embedder_weights: Path, grounding_weights: Path
